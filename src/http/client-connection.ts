@@ -357,6 +357,7 @@ const PROOF_FAILURES: Readonly<Record<ProofFailure, true>> = {
   another_key: true,
   own_key: true,
   not_offered: true,
+  other_network: true,
   busy: true,
   broken_handshake: true,
 }

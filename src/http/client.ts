@@ -36,8 +36,8 @@ export const DEFAULT_CLIENT_TIMEOUTS: ClientTimeouts = {
   provedIdle: 600_000,
 }
 
-/** Begins to connect to a target with a key: connected() is called when the other end has proved it. */
-export type ProvingConnect = (platform: Platform, target: Target & { readonly key: string }) => Transport
+/** Begins to connect: connected() is called when the other end has proved the key of the target, or any if that has none. */
+export type ProvingConnect = (platform: Platform, target: Target) => Transport
 
 export interface ClientOptions {
   readonly timeouts?: Partial<ClientTimeouts>
@@ -51,6 +51,8 @@ export interface ClientOptions {
   readonly openFiles?: number
   /** Connects to targets with a key. Without it, requests to them are rejected. */
   readonly secure?: ProvingConnect
+  /** Targets without a key are connected to in this way, too: nothing leaves in clear. */
+  readonly isClosed?: boolean
 }
 
 export interface ClientRequest extends OutgoingRequest {
@@ -69,6 +71,7 @@ export class Client implements AsyncDisposable {
   /** Of connections whose other end has proved its key. */
   readonly #provedOptions: ClientConnectionOptions
   readonly #secure: ProvingConnect | undefined
+  readonly #isClosed: boolean
   readonly #idle: IdleConnections
   readonly #open = new Set<ClientConnection>()
   /** Connections of a PipelinedConnection: never used for anything else. */
@@ -89,6 +92,7 @@ export class Client implements AsyncDisposable {
     const provedTimeouts = { ...timeouts, idle: timeouts.provedIdle }
     this.#provedOptions = { limits, timeouts: provedTimeouts, deadlines, isProved: true }
     this.#secure = options.secure
+    this.#isClosed = options.isClosed ?? false
     const inAll = idleWithin(options.openFiles ?? openFiles())
     this.#idle = new IdleConnections({ perServer: options.kept ?? 2, inAll })
     this.#dialsLeft = options.dials ?? 16
@@ -159,15 +163,20 @@ export class Client implements AsyncDisposable {
   #connector({ host, port, key }: Target): () => Transport {
     if (!isDiallable({ host, port }))
       throw new ClientError('unreachable', `no such address: ${authority({ host, port })}`)
-    if (key === undefined) return () => this.#platform.network.connect({ host, port })
+    if (!this.#isProving({ key })) return () => this.#platform.network.connect({ host, port })
     const secure = this.#secure
     if (secure === undefined) throw new ClientError('unreachable', 'secure connections are not made here')
     return () => secure(this.#platform, { host, port, key })
   }
 
+  /** Whether the other end has to prove a key before anything is sent to it. */
+  #isProving({ key }: Pick<Target, 'key'>): boolean {
+    return this.#isClosed || key !== undefined
+  }
+
   #dial(target: Target, transport: Transport): ClientConnection {
     const server = serverOf(target)
-    const options = target.key === undefined ? this.#options : this.#provedOptions
+    const options = this.#isProving(target) ? this.#provedOptions : this.#options
     const connection = new ClientConnection(transport, options, {
       connected: () => {
         this.#endDial()

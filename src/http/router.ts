@@ -82,11 +82,11 @@ export class Router {
     throw error
   }
 
-  #refused(code: string, { status, field, message, headers }: Omit<HttpError, 'code'>): Response {
+  #refused(code: string, { status, field, message, headers, close }: Omit<HttpError, 'code'>): Response {
     this.#onRefused?.(code, status)
     const answer = { error: code, ...(field === undefined ? {} : { field }), detail: message }
     // A request that will be repeated must not be overtaken by those behind it on its connection.
-    return COMES_AGAIN.has(status)
+    return close === true || COMES_AGAIN.has(status)
       ? { ...json(status, answer, headers), close: true }
       : json(status, answer, headers)
   }
@@ -184,6 +184,8 @@ export interface HttpError extends Error {
   readonly code: string
   readonly field?: string | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
+  /** The connection is closed after the answer. */
+  readonly close?: boolean | undefined
 }
 
 /** Makes a Refusal; `detail` is a sentence that says what to do. */

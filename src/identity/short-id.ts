@@ -25,6 +25,11 @@ export function shortId(id: KeyId, others: Iterable<KeyId> = []): string {
   return grouped(own.slice(0, length))
 }
 
+/** The same of other bytes, such as those that name a network. */
+export function shortHash(bytes: Buffer): string {
+  return grouped(digitsOf(bytes).slice(0, LEAST))
+}
+
 /** Those of the ids that a person may mean by this text: hyphens and upper case do not count, nor does 0 for o or 1 for i. */
 export function matchingIds(text: string, ids: Iterable<KeyId>): KeyId[] {
   const typed = text.toLowerCase().replaceAll('-', '').replaceAll('o', '0').replaceAll(/[il]/g, '1')
@@ -32,9 +37,13 @@ export function matchingIds(text: string, ids: Iterable<KeyId>): KeyId[] {
   return [...ids].filter((id) => digits(id).startsWith(typed))
 }
 
-/** All whole characters of the hash. */
 function digits(id: KeyId): string {
-  const hash = sha256(keyBytesOf(id) ?? Buffer.alloc(0))
+  return digitsOf(keyBytesOf(id) ?? Buffer.alloc(0))
+}
+
+/** All whole characters of the hash. */
+function digitsOf(bytes: Buffer): string {
+  const hash = sha256(bytes)
   let text = ''
   for (let bit = 0; bit + BITS <= hash.length * 8; bit += BITS) {
     const byte = Math.floor(bit / 8)

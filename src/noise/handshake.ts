@@ -2,6 +2,9 @@
  * A Noise handshake of pattern XX, with a pre-shared key or without (https://noiseprotocol.org/noise.html, revision 34,
  * sections 5.3, 7.5 and 9). Bytes in, bytes out; the ephemeral key is passed in. Pure.
  *
+ * No curve is computed before a message needs it: where a pre-shared key comes first, a message 1 that was made without it
+ * is refused for the price of a hash.
+ *
  * Messages are written and read in turns, the first by the initiator. After an error the handshake is of no use.
  */
 import type { CipherState } from './cipher-state.ts'
@@ -32,8 +35,8 @@ export interface HandshakeOptions {
   readonly prologue: Buffer
   /** The static pair. */
   readonly own: X25519Pair
-  /** Made for this handshake alone. */
-  readonly ephemeral: X25519Pair
+  /** Makes the pair of this handshake alone; called once, when the pair is needed. */
+  readonly ephemeral: () => X25519Pair
   /** Pre-shared keys of 32 bytes, in the order of the pattern. */
   readonly presharedKeys?: readonly Buffer[]
 }
@@ -50,7 +53,8 @@ export class Handshake {
   readonly #state: SymmetricState
   readonly #isInitiator: boolean
   readonly #own: X25519Pair
-  readonly #ephemeral: X25519Pair
+  readonly #makeEphemeral: () => X25519Pair
+  #madeEphemeral: X25519Pair | undefined
   readonly #presharedKeys: Buffer[]
   /** With a pre-shared key the ephemeral keys are mixed in, too (section 9.2). */
   readonly #isPreshared: boolean
@@ -63,7 +67,7 @@ export class Handshake {
     this.#state.mixHash(prologue)
     this.#isInitiator = role === 'initiator'
     this.#own = own
-    this.#ephemeral = ephemeral
+    this.#makeEphemeral = ephemeral
     this.#presharedKeys = [...presharedKeys]
     this.#isPreshared = presharedKeys.length > 0
     this.#messages = [...PATTERNS[pattern]]
@@ -107,6 +111,10 @@ export class Handshake {
     if (this.#messages.length > 0) throw new Error('the handshake is not finished')
     const [first, second] = this.#state.split()
     return this.#isInitiator ? { send: first, receive: second } : { send: second, receive: first }
+  }
+
+  get #ephemeral(): X25519Pair {
+    return (this.#madeEphemeral ??= this.#makeEphemeral())
   }
 
   #nextTokens(): readonly Token[] {

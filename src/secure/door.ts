@@ -1,13 +1,15 @@
 /**
  * Where others ask for a secure connection: GET /p2p/secure. What strangers can make this process compute is bounded, and
- * what was refused is counted.
+ * what was refused is counted. In a closed network a stranger is refused before it is counted, and before any curve is
+ * computed.
  */
 import { ProtocolError, type Context, type Request, type Response, type Upgrade } from '../http/message.ts'
 import { refuse, type Routes } from '../http/router.ts'
 import { HandshakeBounds } from './handshake-bounds.ts'
 import { SECURE_LIMITS } from './limits.ts'
 import { completeHandshake } from './responder.ts'
-import { MESSAGE_BYTES, SECURE_PATH, noiseMessage, switchFields, upgradeProblem } from './upgrade.ts'
+import { strangerRefusal } from './closed.ts'
+import { SECURE_PATH, noiseMessage, switchFields, upgradeProblem } from './upgrade.ts'
 import type { ProvingHandshake, SecureSelf } from './self.ts'
 import type { Wear } from './secure-transport.ts'
 import type { Clock } from '../http/transport/clock.ts'
@@ -30,17 +32,23 @@ export class SecureDoor {
     this.routes = { [`GET ${SECURE_PATH}`]: this.handle }
   }
 
-  /** Handles GET /p2p/secure. Throws ProtocolError, and Refusal 429 and 503. */
+  /** Handles GET /p2p/secure. Throws ProtocolError, Refusal 429 and 503, and in a closed network Refusal 403. */
   readonly handle = (request: Request, context: Context): Response => {
     if (context.peer !== undefined) throw new ProtocolError(400, 'this connection is a secure one already')
     const problem = upgradeProblem(request)
-    if (problem !== undefined) throw new ProtocolError(400, problem)
-    const message = noiseMessage(request.headers, MESSAGE_BYTES.first)
+    if (problem !== undefined) throw this.#refusal(problem)
+    const { firstBytes } = this.#options.self
+    const message = noiseMessage(request.headers, firstBytes)
     if (message === undefined)
-      throw new ProtocolError(400, `Sec-Parley-Noise must be ${MESSAGE_BYTES.first} bytes in base64url`)
+      throw this.#refusal(`Sec-Parley-Noise must be ${firstBytes} bytes in base64url`)
+    const handshake = this.#options.self.begin('responder')
+    this.#attempt(() => {
+      handshake.readFirst(message)
+    })
     const { host } = context.remote
     this.#count(host)
-    return { status: 101, upgrade: this.#upgrade(host, message) }
+    const second = this.#attempt(() => handshake.writeProof())
+    return { status: 101, upgrade: this.#upgrade(host, handshake, second) }
   }
 
   /** Forgets hosts that have asked for nothing lately. */
@@ -61,9 +69,8 @@ export class SecureDoor {
       })
   }
 
-  #upgrade(host: string, message: Buffer): Upgrade {
+  #upgrade(host: string, handshake: ProvingHandshake, second: Buffer): Upgrade {
     const { clock, wear = SECURE_LIMITS.wear, onFailed } = this.#options
-    const { handshake, second } = this.#begin(message)
     return {
       fields: switchFields(second),
       take: async (transport, age) => {
@@ -79,13 +86,16 @@ export class SecureDoor {
     }
   }
 
-  #begin(message: Buffer): { readonly handshake: ProvingHandshake; readonly second: Buffer } {
-    const handshake = this.#options.self.begin('responder')
+  #attempt<Result>(step: () => Result): Result {
     try {
-      handshake.readFirst(message)
-      return { handshake, second: handshake.writeProof() }
+      return step()
     } catch {
-      throw new ProtocolError(400, 'Sec-Parley-Noise is no key that a handshake begins with')
+      throw this.#refusal('Sec-Parley-Noise is no key that a handshake begins with')
     }
+  }
+
+  /** A stranger learns nothing but that the network has a key. */
+  #refusal(problem: string): Error {
+    return this.#options.self.network === undefined ? new ProtocolError(400, problem) : strangerRefusal()
   }
 }

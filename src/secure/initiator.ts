@@ -2,7 +2,7 @@
  * The client's end of the handshake: asks for a secure connection, checks who answers, and hands the transport over.
  *
  * Nothing but the request is sent before the other end has proved its key, and message 3, which proves ours, is not
- * sent to another than the one that was meant.
+ * sent to another than the one that was meant. In a closed network no other end can answer.
  */
 import { DEFAULT_LIMITS, ProtocolError, type Address, type ReceivedResponse } from '../http/message.ts'
 import { authority } from '../http/client-connection.ts'
@@ -11,7 +11,8 @@ import { SECURE_LIMITS } from './limits.ts'
 import { SecureTransport, type Wear } from './secure-transport.ts'
 import { MESSAGE_BYTES, isSwitch, noiseMessage, upgradeRequest } from './upgrade.ts'
 import { OwnKeyError, type ProvingHandshake, type SecureSelf } from './self.ts'
-import type { ProvingConnect } from '../http/client.ts'
+import { isOfClosedNetwork } from './closed.ts'
+import type { ClientOptions, ProvingConnect } from '../http/client.ts'
 import type { Platform } from '../http/transport/platform.ts'
 import type { ProofFailure, Transport, TransportError, TransportHolder } from '../http/transport/transport.ts'
 
@@ -39,6 +40,11 @@ export function connectorOf(self: SecureSelf): ProvingConnect {
     connectSecurely(platform, self, { address: { host, port }, expected: key })
 }
 
+/** How a client connects as this end. In a closed network it says nothing in clear, to whatever address. */
+export function securedBy(self: SecureSelf): Pick<ClientOptions, 'secure' | 'isClosed'> {
+  return { secure: connectorOf(self), isClosed: self.network !== undefined }
+}
+
 /** Begins to connect; connected() is called when the other end has proved who it is. */
 export function connectSecurely(
   { network, clock }: Platform,
@@ -47,7 +53,7 @@ export function connectSecurely(
 ): SecureTransport {
   const inner = network.connect(target.address)
   const secure = new SecureTransport(inner, clock, target.wear ?? SECURE_LIMITS.clientWear)
-  inner.attach(new Initiator(inner, secure, self.begin('initiator'), target))
+  inner.attach(new Initiator(inner, secure, self, target))
   return secure
 }
 
@@ -55,13 +61,15 @@ class Initiator implements TransportHolder {
   readonly #inner: Transport
   readonly #secure: SecureTransport
   readonly #handshake: ProvingHandshake
+  readonly #isClosed: boolean
   readonly #target: SecureTarget
   readonly #parser = new ResponseParser({ ...DEFAULT_LIMITS, head: 2_048, body: 4_096 })
 
-  constructor(inner: Transport, secure: SecureTransport, handshake: ProvingHandshake, target: SecureTarget) {
+  constructor(inner: Transport, secure: SecureTransport, self: SecureSelf, target: SecureTarget) {
     this.#inner = inner
     this.#secure = secure
-    this.#handshake = handshake
+    this.#isClosed = self.network !== undefined
+    this.#handshake = self.begin('initiator')
     this.#target = target
   }
 
@@ -102,6 +110,10 @@ class Initiator implements TransportHolder {
     const { status } = response
     if (status === 429 || status === 503)
       throw new SecureError('busy', `too many secure connections there (${status})`)
+    if (status !== 101 && this.#isClosed)
+      throw new SecureError('other_network', 'the program there is not in your network')
+    if (isOfClosedNetwork(response))
+      throw new SecureError('other_network', 'the program there is in a network with a key')
     if (status !== 101) throw new SecureError('not_offered', `no secure connections there (${status})`)
     const message = noiseMessage(response.headers, MESSAGE_BYTES.second)
     if (!isSwitch(response) || message === undefined)

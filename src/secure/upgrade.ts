@@ -17,8 +17,8 @@ export const SECURE_PATH = '/p2p/secure'
 export const PROTOCOL = 'parley-noise/1'
 const NOISE_FIELD = 'sec-parley-noise'
 
-/** Bytes of the three handshake messages, for a network without a key. */
-export const MESSAGE_BYTES = { first: 32, second: 195, third: 163 } as const
+/** Bytes of the three handshake messages. In a closed network the first has a tag, which only a member can make. */
+export const MESSAGE_BYTES = { first: 32, firstInClosed: 48, second: 195, third: 163 } as const
 
 const BASE64URL = /^[A-Za-z0-9_-]+$/
 

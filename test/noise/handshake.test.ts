@@ -14,7 +14,7 @@ function sideOf(vector: NoiseVector, role: 'initiator' | 'responder'): Handshake
     role,
     prologue: hex(vector.prologue),
     own: x25519Pair(hex(secret)),
-    ephemeral: x25519Pair(hex(ephemeral)),
+    ephemeral: () => x25519Pair(hex(ephemeral)),
     presharedKeys: presharedKeys.map(hex),
   })
 }
@@ -49,7 +49,7 @@ const owners = { initiator: newPair(), responder: newPair() }
 
 function side(role: 'initiator' | 'responder', more: Partial<HandshakeOptions> = {}): Handshake {
   const prologue = Buffer.from('a prologue')
-  return new Handshake({ pattern: 'XX', role, prologue, own: owners[role], ephemeral: newPair(), ...more })
+  return new Handshake({ pattern: 'XX', role, prologue, own: owners[role], ephemeral: newPair, ...more })
 }
 
 /** Both sides, and the three messages on their way through `alter`. */

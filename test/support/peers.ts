@@ -10,12 +10,13 @@ import { SecureSelf } from '../../src/secure/self.ts'
 import { freePort } from './ports.ts'
 import { until } from './wait.ts'
 import type { Clock } from '../../src/chat/clock.ts'
+import type { NetworkKey } from '../../src/identity/network-key.ts'
 import type { ChatEvent, Peer, Receipt } from '../../src/chat/model.ts'
 import type { Store } from '../../src/store/store.ts'
 
-/** A peer that was never seen before. */
-export function newSelf(): SecureSelf {
-  return new SecureSelf({ keys: new KeyPair(randomBytes(32)), kind: 'peer', random: randomBytes })
+/** A peer that was never seen before, of an open network unless one is given. */
+export function newSelf(network?: NetworkKey): SecureSelf {
+  return new SecureSelf({ keys: new KeyPair(randomBytes(32)), kind: 'peer', random: randomBytes, network })
 }
 
 /** Nobody listens there: programs begin at 8000, and peers of tests at 10 100. */

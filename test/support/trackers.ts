@@ -6,13 +6,14 @@ import { KeyPair } from '../../src/identity/key-pair.ts'
 import { SecureSelf } from '../../src/secure/self.ts'
 import { Tracker, type TrackerOptions } from '../../src/tracker/tracker.ts'
 import { ManualClock } from './clock.ts'
+import type { NetworkKey } from '../../src/identity/network-key.ts'
 import type { Rate } from '../../src/chat/rate-limit.ts'
 
 const UNLIMITED: Rate = { perSecond: 1, burst: 1e9 }
 
-/** A tracker that was never seen before. */
-function trackerSelf(): SecureSelf {
-  return new SecureSelf({ keys: new KeyPair(randomBytes(32)), kind: 'tracker', random: randomBytes })
+/** A tracker that was never seen before, of an open network unless one is given. */
+export function trackerSelf(network?: NetworkKey): SecureSelf {
+  return new SecureSelf({ keys: new KeyPair(randomBytes(32)), kind: 'tracker', random: randomBytes, network })
 }
 
 /** A tracker whose time stands still until its test moves `clock`. */

@@ -32,6 +32,8 @@ export type ProofFailure =
   | 'own_key'
   /** It answered in HTTP, and makes no secure connections. */
   | 'not_offered'
+  /** It is in a network with a key, or this end is, and not both in the same. */
+  | 'other_network'
   /** It makes too many of them at the moment. */
   | 'busy'
   /** What came was no handshake of an honest end. */

@@ -1,0 +1,212 @@
+/** A closed network: members reach each other, and every other program gets one sentence and the end of the connection. */
+import { randomBytes } from 'node:crypto'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { KeyPair } from '../../src/identity/key-pair.ts'
+import { NetworkKey } from '../../src/identity/network-key.ts'
+import { Client } from '../../src/http/client.ts'
+import { TCP as HTTP } from '../../src/http/network.ts'
+import { Router, json } from '../../src/http/router.ts'
+import { Server } from '../../src/http/server.ts'
+import { SYSTEM } from '../../src/http/transport/platform.ts'
+import { closedNetwork } from '../../src/secure/closed-network.ts'
+import { isOfClosedNetwork, refuseStrangers } from '../../src/secure/closed.ts'
+import { SecureDoor } from '../../src/secure/door.ts'
+import { securedBy } from '../../src/secure/initiator.ts'
+import { SecureSelf } from '../../src/secure/self.ts'
+import { upgradeRequest } from '../../src/secure/upgrade.ts'
+import { newSelf } from '../support/peers.ts'
+import { FakeServer, RawSocket, raw } from '../support/raw-socket.ts'
+import type { Context } from '../../src/http/message.ts'
+
+const NETWORK = new NetworkKey(randomBytes(32))
+const OTHER = new NetworkKey(randomBytes(32))
+const bob = newSelf(NETWORK)
+
+/** Bob's server, and the codes of what he refused. */
+async function serving(self = bob) {
+  const refused: string[] = []
+  const onRefused = (code: string): void => {
+    refused.push(code)
+  }
+  const routes = {
+    ...new SecureDoor({ self, clock: SYSTEM.clock }).routes,
+    'GET /who': (_request: unknown, { peer }: Context) => json(200, { id: peer?.id ?? null }),
+    'POST /p2p/receive': () => json(200, { status: 'ok' }),
+    'GET /stats': () => json(200, { gauges: {} }),
+    'GET /healthz': () => json(200, { status: 'ok', key: self.keys.id }),
+  }
+  const guard = (head: Parameters<typeof refuseStrangers>[1], context: Context) =>
+    refuseStrangers(self, head, context)
+  const router = new Router(routes, { guard, onRefused })
+  const server = await Server.listen(router.handle, { onHead: router.early, onRefused })
+  onTestFinished(() => server.close(0))
+  return { server, port: server.address.port, refused }
+}
+
+function clientOf(self: SecureSelf): Client {
+  const client = new Client(securedBy(self))
+  onTestFinished(() => {
+    client.close()
+  })
+  return client
+}
+
+const WHO = { method: 'GET', target: '/who' }
+const first = (self: SecureSelf): string => upgradeRequest('127.0.0.1', self.begin('initiator').writeFirst())
+const rubbish = (bytes: number): string => upgradeRequest('127.0.0.1', randomBytes(bytes))
+const request = (line: string, ...fields: string[]): string =>
+  [`${line} HTTP/1.1`, 'Host: 127.0.0.1', ...fields, '', ''].join('\r\n')
+
+describe('a stranger', () => {
+  test.each<[what: string, bytes: string]>([
+    ['asks who is there', request('GET /who')],
+    ['asks for a path that is none', request('GET /nothing')],
+    ['asks by another method', request('PUT /who', 'Content-Length: 0')],
+    ['asks what is offered', request('OPTIONS /who')],
+    ['is a browser', request('GET /', 'Accept: text/html', 'Sec-Fetch-Mode: navigate')],
+    ['is a legacy client', request('POST /p2p/receive', 'Content-Length: 2') + '{}'],
+    ['sends a body that it does not finish', request('POST /p2p/receive', 'Content-Length: 20000') + '{'],
+    ['wants a secure connection by another method', request('POST /p2p/secure', 'Content-Length: 0')],
+    ['wants one without a message', request('GET /p2p/secure')],
+    ['wants one from a page', first(newSelf(NETWORK)).replace('Host:', 'Origin: http://x\r\nHost:')],
+    ['is a peer of an open network', first(newSelf())],
+    ['is a peer of another closed network', first(newSelf(OTHER))],
+    ['sends random bytes as message 1', rubbish(48)],
+    ['sends an empty message 1', rubbish(0)],
+  ])('that %s gets one sentence, and no byte after it', async (_what, bytes) => {
+    const { port, refused } = await serving()
+    const answer = await raw(port, `${bytes}${request('GET /who')}${request('GET /who')}`)
+    const [head = '', body = ''] = answer.split('\r\n\r\n')
+    expect(head).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n/)
+    expect(head).toContain('\r\nConnection: close')
+    expect(JSON.parse(body)).toEqual({
+      error: 'closed_network',
+      detail:
+        'this network has a key, which this program did not prove: start Parley with --network-key FILE, with the file of a member',
+    })
+    expect(refused).toEqual(['closed_network'])
+  })
+
+  test('is refused before any curve is computed', async () => {
+    let made = 0
+    const random = (length: number): Buffer => {
+      made++
+      return randomBytes(length)
+    }
+    const keys = new KeyPair(randomBytes(32))
+    const { port } = await serving(new SecureSelf({ keys, kind: 'peer', random, network: NETWORK }))
+    const atStart = made
+    for (const bytes of [first(newSelf()), first(newSelf(OTHER)), rubbish(48)]) await raw(port, bytes)
+    expect(made).toBe(atStart)
+    await using member = await RawSocket.connect(port)
+    await member.send(first(newSelf(NETWORK)))
+    await member.until((received) => received.startsWith('HTTP/1.1 101 '))
+    expect(made).toBe(atStart + 1)
+  })
+
+  test('that sends a recorded message 1 again gets a message that only a member can read, and nothing more', async () => {
+    const { port } = await serving()
+    const recorded = first(newSelf(NETWORK))
+    await using replay = await RawSocket.connect(port)
+    await replay.send(recorded)
+    const answer = await replay.until((received) => received.endsWith('\r\n\r\n'))
+    await replay.send(`\x00\xa3${randomBytes(163).toString('latin1')}${request('GET /who')}`)
+    expect(await replay.untilClosed()).toBe(answer)
+    const stranger = newSelf().begin('initiator')
+    stranger.writeFirst()
+    const [, encoded = ''] = /Sec-Parley-Noise: (\S+)/.exec(answer) ?? []
+    expect(Buffer.from(encoded, 'base64url')).toHaveLength(195)
+    expect(answer).not.toContain(bob.keys.id)
+    expect(() => stranger.readProof(Buffer.from(encoded, 'base64url'))).toThrow()
+  })
+
+  test('of the same machine may ask whether it runs and how it is doing', async () => {
+    const { port } = await serving()
+    const close = 'Connection: close'
+    const [health = '', stats = ''] = [
+      await raw(port, request('GET /healthz', close)),
+      await raw(port, request('GET /stats', close)),
+    ]
+    expect(health).toMatch(/^HTTP\/1\.1 200 [^]*\{"status":"ok"\}$/)
+    expect(stats).toMatch(/^HTTP\/1\.1 200 /)
+  })
+
+  test('of another machine may not', () => {
+    const remote = { host: '10.0.0.9', port: 1 }
+    const context = { remote, local: { host: '10.0.0.1', port: 2 }, signal: new AbortController().signal }
+    for (const path of ['/healthz', '/health', '/stats', '/metrics'])
+      expect(() => refuseStrangers(bob, { method: 'GET', path }, context)).toThrow('this network has a key')
+  })
+})
+
+describe('a member', () => {
+  test('reaches another, and each knows the key of the other', async () => {
+    const { server } = await serving()
+    const alice = newSelf(NETWORK)
+    const { body } = await clientOf(alice).request({ ...server.address, key: bob.keys.id }, WHO)
+    expect(JSON.parse(body.toString())).toEqual({ id: alice.keys.id })
+  })
+
+  test('says nothing in clear, also where it knows no key', async () => {
+    const { server } = await serving()
+    const alice = newSelf(NETWORK)
+    const { body } = await clientOf(alice).request(server.address, WHO)
+    expect(JSON.parse(body.toString())).toEqual({ id: alice.keys.id })
+  })
+
+  test.each<[where: string, self: SecureSelf]>([
+    ['in an open network', newSelf()],
+    ['in another closed network', newSelf(OTHER)],
+  ])('finds that a program is %s', async (_where, self) => {
+    const { server } = await serving(self)
+    await expect(clientOf(newSelf(NETWORK)).request(server.address, WHO)).rejects.toMatchObject({
+      code: 'other_network',
+      message: 'the program there is not in your network',
+    })
+  })
+
+  test('sends a legacy program nothing but the request for a secure connection', async () => {
+    await using legacy = await FakeServer.listen((peer) => {
+      peer.when(
+        (received) => received.includes('\r\n\r\n'),
+        () => peer.send('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'),
+      )
+    })
+    const asked = { method: 'POST', target: '/p2p/receive', body: 'a word for members' }
+    await expect(clientOf(newSelf(NETWORK)).request(legacy.address, asked)).rejects.toMatchObject({
+      code: 'other_network',
+    })
+    expect(legacy.peers[0]?.received).toMatch(
+      /^GET \/p2p\/secure HTTP\/1\.1\r\n(?:Host|Connection|Upgrade): [^\r]*\r\n(?:[A-Za-z-]+: [^\r]*\r\n)*\r\n$/,
+    )
+    expect(legacy.peers).toHaveLength(1)
+  })
+})
+
+test('a peer of an open network learns that another has a key, by a hint and in clear', async () => {
+  const { server } = await serving()
+  const client = clientOf(newSelf())
+  await expect(client.request({ ...server.address, key: bob.keys.id }, WHO)).rejects.toMatchObject({
+    code: 'other_network',
+    message: 'the program there is in a network with a key',
+  })
+  expect(isOfClosedNetwork(await client.request(server.address, WHO))).toBe(true)
+})
+
+describe('a program that is no peer', () => {
+  test('answers members only, and asks as one', async () => {
+    const network = closedNetwork(HTTP, newSelf(NETWORK), SYSTEM.clock)
+    const server = await network.listen(() => json(200, { answer: 42 }), { host: '127.0.0.1' })
+    onTestFinished(() => server.close(0))
+    const { body } = await clientOf(newSelf(NETWORK)).request(server.address, WHO)
+    expect(JSON.parse(body.toString())).toEqual({ answer: 42 })
+    expect(await raw(server.address.port, request('GET /who'))).toContain('closed_network')
+    const { port } = (await serving()).server.address
+    const asking = network.client()
+    onTestFinished(() => {
+      asking.close()
+    })
+    const answer = await asking.request({ host: '127.0.0.1', port }, WHO)
+    expect(JSON.parse(answer.body.toString())).not.toEqual({ id: null })
+  })
+})
