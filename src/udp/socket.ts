@@ -1,9 +1,10 @@
 /**
  * The UDP sockets of LAN discovery; the one file that knows node:dgram.
  *
- * Three sockets, all on 0.0.0.0. The own socket has its port to itself: everything is sent from it, and unicast datagrams
- * arrive there. The other two share their ports with other programs (SO_REUSEADDR): a broadcast reaches all of them, but a
- * unicast datagram only the program that was the last to bind, so peers are not asked to send there.
+ * All sockets are on 0.0.0.0. The own socket has its port to itself: everything is sent from it, and unicast datagrams
+ * arrive there. The others, two for LSNP and one in a closed network, share their ports with other programs (SO_REUSEADDR):
+ * a broadcast reaches all of them, but a unicast datagram only the program that was the last to bind, so peers are not asked
+ * to send there.
  *
  * One socket is enough to send to all networks. The broadcast address of a network is in the routing table, so the kernel
  * picks the interface and uses its address as the source. Only 255.255.255.255 belongs to no network and would need a
@@ -26,7 +27,15 @@ export interface LanPorts {
   readonly lastPort?: number
 }
 
+/** A port that this program shares with others, and what does not work without it: a clause for users. */
+export interface SharedPort {
+  readonly port: number
+  readonly loss: string
+}
+
 export interface LanSocketsOptions extends LanPorts {
+  /** The ports for broadcasts. Default: those of LSNP. */
+  readonly shared?: readonly SharedPort[]
   /** Called with a datagram of another program. */
   readonly onDatagram: (bytes: Buffer, from: Address) => void
   /** Called with an error whose message is a sentence for our user; once for each failure until it works again. */
@@ -98,13 +107,9 @@ export class LanSockets implements AsyncDisposable, Datagrams {
 
   /** Rejects only if there is no own port: with a sentence, or with the error of bind(2). */
   static async open(options: LanSocketsOptions): Promise<LanSockets> {
-    const { discoveryPort = 50_999, announcePort = 9_002 } = options
     const shared: Socket[] = []
     const problems: string[] = []
-    for (const [port, loss] of [
-      [discoveryPort, 'peers are not found automatically'],
-      [announcePort, 'peers that announce themselves there are not found'],
-    ] as const) {
+    for (const { port, loss } of options.shared ?? lsnpPorts(options)) {
       try {
         shared.push(await bind(port, { reuseAddr: true }))
       } catch (error) {
@@ -225,6 +230,13 @@ export class LanSockets implements AsyncDisposable, Datagrams {
     this.#reported.set(what, codes.add(code))
     this.#options.onError(new Error(sentence, { cause }))
   }
+}
+
+function lsnpPorts({ discoveryPort = 50_999, announcePort = 9_002 }: LanPorts): readonly SharedPort[] {
+  return [
+    { port: discoveryPort, loss: 'peers are not found automatically' },
+    { port: announcePort, loss: 'peers that announce themselves there are not found' },
+  ]
 }
 
 /** A bound socket. Rejects with the error of bind(2). */

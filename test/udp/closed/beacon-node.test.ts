@@ -1,0 +1,147 @@
+/** Beacons of a closed network: what members make of each other's, and that nothing comes of those of others. */
+import { randomBytes } from 'node:crypto'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { DatagramSeal } from '../../../src/identity/datagram-seal.ts'
+import { NetworkKey } from '../../../src/identity/network-key.ts'
+import { openBeacon, sealBeacon, type Beacon } from '../../../src/udp/closed/beacon.ts'
+import { BeaconNode } from '../../../src/udp/closed/beacon-node.ts'
+import { BEACON_LIMITS } from '../../../src/udp/closed/limits.ts'
+
+const KEY = new NetworkKey(randomBytes(32))
+const seal = new DatagramSeal(KEY.datagrams, randomBytes)
+const LAN = { name: 'eth0', address: '10.77.0.11', netmask: '255.255.255.0', broadcast: '10.77.0.255' }
+
+function node(id = 'a11ce00000000000', networks = [LAN]): BeaconNode {
+  const made = new BeaconNode({ seal, node: id, tcpPort: 8000, udpPort: 8001, beaconPort: 50_998 })
+  made.networks = networks
+  return made
+}
+
+function ofBob(change: Partial<Beacon> = {}, by = seal): Buffer {
+  const address = { host: '10.77.0.12', port: 8100 }
+  return sealBeacon(by, { kind: 'here', address, udpPort: 8101, node: 'b0b0000000000000', ...change })
+}
+
+const BOB = '10.77.0.12'
+const BOB_IS_HERE = { address: { host: BOB, port: 8100 }, isLeaving: false }
+
+test('a beacon comes back from its bytes', () => {
+  const octet = fc.integer({ min: 0, max: 255 })
+  const port = fc.integer({ min: 1, max: 65_535 })
+  const beacons = fc.record({
+    kind: fc.constantFrom('ask' as const, 'here' as const, 'bye' as const),
+    address: fc.record({ host: fc.tuple(octet, octet, octet, octet).map((all) => all.join('.')), port }),
+    udpPort: port,
+    node: fc.uint8Array({ minLength: 8, maxLength: 8 }).map((bytes) => Buffer.from(bytes).toString('hex')),
+  })
+  fc.assert(
+    fc.property(beacons, (beacon) => {
+      const bytes = sealBeacon(seal, beacon)
+      expect(bytes).toHaveLength(64)
+      expect(openBeacon(seal, bytes)).toEqual(beacon)
+    }),
+  )
+})
+
+test.each<[kind: Beacon['kind'], isLeaving: boolean, isAnswered: boolean]>([
+  ['ask', false, true],
+  ['here', false, false],
+  ['bye', true, false],
+])('of the kind %s', (kind, isLeaving, isAnswered) => {
+  const { peer, answer } = node().receive(ofBob({ kind }), BOB, 0)
+  expect(peer).toEqual({ ...BOB_IS_HERE, isLeaving })
+  expect(answer?.to).toEqual(isAnswered ? { host: BOB, port: 8101 } : undefined)
+})
+
+test('an answer is as long as its question, and says where this peer is in that network', () => {
+  const other = { ...LAN, name: 'eth1', address: '10.88.0.1', broadcast: '10.88.0.255' }
+  const question = ofBob({ kind: 'ask' })
+  const { answer } = node('a11ce00000000000', [other, LAN]).receive(question, BOB, 0)
+  expect(answer?.bytes).toHaveLength(question.length)
+  expect(openBeacon(seal, answer?.bytes ?? Buffer.alloc(0))).toEqual({
+    kind: 'here',
+    address: { host: LAN.address, port: 8000 },
+    udpPort: 8001,
+    node: 'a11ce00000000000',
+  })
+})
+
+test('a broadcast says in each network where this peer is there', () => {
+  const other = { ...LAN, name: 'eth1', address: '10.88.0.1', broadcast: '10.88.0.255' }
+  const sent = node('a11ce00000000000', [other, LAN]).broadcast('ask')
+  expect(sent.map(({ to, bytes }) => [to, openBeacon(seal, bytes)?.address.host])).toEqual([
+    [{ host: '10.88.0.255', port: 50_998 }, '10.88.0.1'],
+    [{ host: '10.77.0.255', port: 50_998 }, '10.77.0.11'],
+  ])
+})
+
+describe('nothing comes of', () => {
+  const other = new DatagramSeal(new NetworkKey(randomBytes(32)).datagrams, randomBytes)
+  test.each<[what: string, bytes: Buffer]>([
+    ['nothing', Buffer.alloc(0)],
+    ['random bytes of the right length', randomBytes(64)],
+    ['a datagram of LSNP', Buffer.from('TYPE: PING\nUSER_ID: dave@10.77.0.14\n\n')],
+    ['a beacon of another network', ofBob({ kind: 'ask' }, other)],
+    ['a longer one', Buffer.concat([ofBob(), Buffer.of(0)])],
+    ['an own one', ofBob({ node: 'a11ce00000000000' })],
+    ['one that names an address outside of the network', ofBob({ address: { host: '8.8.8.8', port: 53 } })],
+    ['one that names port 0', ofBob({ address: { host: BOB, port: 0 } })],
+  ])('%s', (_what, bytes) => {
+    expect(node().receive(bytes, BOB, 0)).toEqual({})
+  })
+
+  test('one that was recorded, whoever sends it again', () => {
+    const alice = node()
+    const recorded = ofBob({ kind: 'ask' })
+    expect(alice.receive(recorded, BOB, 0).peer).toEqual(BOB_IS_HERE)
+    expect(alice.receive(recorded, BOB, 60_000)).toEqual({})
+    expect(alice.receive(recorded, '10.77.0.66', 60_000)).toEqual({})
+  })
+})
+
+test('the address that a datagram seems to come from is not believed', () => {
+  const { peer, answer } = node().receive(ofBob({ kind: 'ask' }), '10.77.0.66', 0)
+  expect([peer, answer?.to.host]).toEqual([BOB_IS_HERE, BOB])
+})
+
+describe('limits', () => {
+  test('beacons of one peer are reported, and answered, so often at most', () => {
+    const alice = node()
+    const heard = Array.from({ length: 20 }, () => alice.receive(ofBob({ kind: 'ask' }), BOB, 0))
+    expect(heard.filter(({ peer }) => peer !== undefined)).toHaveLength(BEACON_LIMITS.reportedPerPeer.burst)
+    expect(heard.filter(({ answer }) => answer !== undefined)).toHaveLength(
+      BEACON_LIMITS.answersPerPeer.burst,
+    )
+  })
+
+  test('those of all peers, too', () => {
+    const alice = node()
+    const heard = Array.from({ length: 400 }, (_, index) => {
+      const address = { host: `10.77.0.${100 + (index % 100)}`, port: 8000 + index }
+      return alice.receive(ofBob({ kind: 'ask', address }), address.host, 0)
+    })
+    expect(heard.filter(({ peer }) => peer !== undefined)).toHaveLength(BEACON_LIMITS.reported.burst)
+    expect(heard.filter(({ answer }) => answer !== undefined)).toHaveLength(BEACON_LIMITS.answers.burst)
+  })
+
+  test('so many datagrams of one host are opened', () => {
+    let opened = 0
+    const counting = {
+      seal: (plain: Buffer) => seal.seal(plain),
+      open: (bytes: Buffer) => {
+        opened++
+        return seal.open(bytes)
+      },
+    }
+    const alice = new BeaconNode({
+      ...{ seal: counting, node: 'a11ce00000000000' },
+      ...{ tcpPort: 8000, udpPort: 8001, beaconPort: 50_998 },
+    })
+    for (let count = 0; count < BEACON_LIMITS.opened.burst + 50; count++)
+      alice.receive(randomBytes(64), BOB, 0)
+    expect(opened).toBe(BEACON_LIMITS.opened.burst)
+    alice.receive(randomBytes(64), BOB, 1_000)
+    expect(opened).toBe(BEACON_LIMITS.opened.burst + 1)
+  })
+})
