@@ -124,8 +124,16 @@ const FOURTH: Migration = {
     UPDATE person SET since = met, named = met;`,
 }
 
+/** To 5: a message says in which network it was kept. */
+const FIFTH: Migration = {
+  history: (schema) => `
+    ALTER TABLE ${schema}.message ADD COLUMN network TEXT;`,
+  rest: `
+    ALTER TABLE outgoing ADD COLUMN network TEXT;`,
+}
+
 /** To change the tables, add a migration; never change an existing one. */
-export const MIGRATIONS: readonly Migration[] = [FIRST, SECOND, THIRD, FOURTH]
+export const MIGRATIONS: readonly Migration[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH]
 
 /**
  * Brings the tables to the newest version, all or nothing. `fill` writes the first rows of a new store. Returns whether

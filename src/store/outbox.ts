@@ -38,6 +38,7 @@ export class Outbox implements TransactionPart {
   readonly #database: Database
   readonly #turn: TransactionBatch
   readonly #statements: Statements
+  readonly #network: string | undefined
   /** By message id, in the order in which they were said. */
   readonly #messages: Map<string, Outgoing>
   /** Messages that have only failed recipients left. */
@@ -45,8 +46,10 @@ export class Outbox implements TransactionPart {
   /** Messages whose rows are out of date. */
   readonly #changed = new Set<Outgoing>()
 
-  constructor(database: Database, turn: TransactionBatch) {
+  /** `network`: that of this run. What waits in another one waits until this person is back there. */
+  constructor(database: Database, turn: TransactionBatch, network?: string) {
     this.#database = database
+    this.#network = network
     this.#turn = turn
     this.#statements = prepare(database)
     this.#messages = load(database)
@@ -156,13 +159,25 @@ export class Outbox implements TransactionPart {
     return true
   }
 
+  /** Of this network. */
   unsettled(): PendingMessage[] {
+    return bySequence([...this.#messages.values()].filter((outgoing) => this.#isHere(outgoing)))
+  }
+
+  /** Of all networks. */
+  all(): PendingMessage[] {
     return bySequence([...this.#messages.values()])
+  }
+
+  #isHere({ kept }: Outgoing): boolean {
+    return kept.entry.network === this.#network
   }
 
   /** Lets failed recipients wait again, from `now` on. Returns their messages. */
   retry(now: number): PendingMessage[] {
-    const again = [...this.#messages.values()].filter(({ failed }) => failed.size > 0)
+    const again = [...this.#messages.values()].filter(
+      (outgoing) => outgoing.failed.size > 0 && this.#isHere(outgoing),
+    )
     for (const outgoing of again) {
       for (const [id, { peer }] of outgoing.failed) outgoing.waiting.set(id, peer)
       outgoing.failed.clear()

@@ -142,8 +142,8 @@ function rowIn(value: unknown): Row {
 // --- messages ---------------------------------------------------------------------------------------
 
 /** `at` and `received_at` are store time (moment.ts); with `clock_shift` added they are dates. */
-export const ENTRY_COLUMNS = `number, sender, id, conversation, at, received_at, clock_shift, own, seq, ${PEER_COLUMNS}, channel, text, sent_at, action, hops, signature, proof`
-export const ENTRY_PLACES = '?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?'
+export const ENTRY_COLUMNS = `number, sender, id, conversation, at, received_at, clock_shift, own, seq, ${PEER_COLUMNS}, channel, text, sent_at, action, network, hops, signature, proof`
+export const ENTRY_PLACES = '?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?'
 
 /** How a kind of content is written in the column `action`, whose name is older than most kinds. */
 const KIND_NUMBERS: Readonly<Record<ContentKind, number>> = { text: 0, action: 1 }
@@ -160,7 +160,7 @@ const KINDS_BY_NUMBER = new Map(Object.entries(KIND_NUMBERS).map(([kind, number]
 
 /** `conversation`: the label under which the history keeps the message. */
 export function entryValues({ number, entry }: Kept, conversation = entry.conversation): Value[] {
-  const { message, clockShift, own } = entry
+  const { message, clockShift, own, network } = entry
   const { from, content } = message
   return [
     number,
@@ -182,6 +182,7 @@ export function entryValues({ number, entry }: Kept, conversation = entry.conver
     bound(textOf(content)),
     finite(message.sentAt),
     KIND_NUMBERS[content.kind],
+    optional(network),
     ...arrivalValues(entry),
   ]
 }
@@ -220,6 +221,7 @@ export function keptIn(row: Row): Kept {
   const signature = signatureIn(row)
   if (signature !== undefined) message.signature = signature
   const clockShift = numberIn(row, 'clock_shift')
+  const network = optionalTextIn(row, 'network')
   return {
     number: numberIn(row, 'number'),
     entry: {
@@ -231,6 +233,7 @@ export function keptIn(row: Row): Kept {
       ...(row['hops'] === null ? {} : { hops: numberIn(row, 'hops') }),
       ...proofIn(row),
       own: numberIn(row, 'own') === 1,
+      ...(network === undefined ? {} : { network }),
     },
   }
 }

@@ -48,6 +48,8 @@ export interface StoreOptions {
   readonly keepHistory: boolean
   /** How long messages are kept, in milliseconds. Default: TIMES.retention. */
   readonly retention?: number
+  /** Names the closed network of this run: what is kept now belongs to it. Undefined: an open network. */
+  readonly network?: string | undefined
   /** Bytes of the file above which the oldest messages are deleted. Default: LIMITS.historyBytes. */
   readonly historyBytes?: number
   /** Called with a sentence for users when writing begins to fail or works again, and if other users can read the file. */
@@ -88,12 +90,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     }
     return new PeerStore({ database, options, place: 'Memory', close })
   }
-  const open = (place: string, fill: (database: Database) => void): PeerStore =>
+  const open = (place: string, fill: (database: Database) => void, network?: string): PeerStore =>
     openFile(place, openDatabase, {
       fill,
       begin: (database, file) =>
         new PeerStore({
-          ...{ database, options: { ...options, path: place }, place, file, open },
+          // What is rescued into another file stays in the network where it was kept.
+          ...{ database, options: { ...options, path: place, network }, place, file, open },
           close: (isClean) => {
             file.close()
             if (isClean) forgetOldFile(place)
@@ -101,7 +104,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         }),
       warn: (sentence) => options.onProblem?.(sentence),
     })
-  return open(path, fill)
+  return open(path, fill, options.network)
 }
 
 /** The database of a store, and where it is. */
@@ -154,7 +157,7 @@ class PeerStore implements Store {
     this.#turn = new TransactionBatch({ database, place, file, clock, defer, onProblem })
     this.#profile = new Profile(database, this.#turn)
     this.#time = new StoreTime(clock, lastUsed(database, this.#profile.setting(TIME)))
-    this.#outbox = new Outbox(database, this.#turn)
+    this.#outbox = new Outbox(database, this.#turn, options.network)
     this.#notedAt = this.now()
     // Messages wait only while the program runs. Noted now, in case the process is killed in a moment.
     if (this.#outbox.postpone(this.#time.break)) this.#noteTime()
@@ -196,7 +199,9 @@ class PeerStore implements Store {
 
   // --- history --------------------------------------------------------------------------------------
 
-  add(entry: Entry, recipients: readonly Peer[] = []): Added {
+  add(said: Entry, recipients: readonly Peer[] = []): Added {
+    const { network } = this.#options
+    const entry = network === undefined ? said : { ...said, network }
     const { verdict, kept, isLate, isRewritten } = this.#history.keep(entry)
     if (isRewritten) this.#search.renew(kept.number)
     if (verdict === 'new') {
@@ -235,7 +240,7 @@ class PeerStore implements Store {
   }
 
   since(conversation: string, at: number, limit: number): readonly Entry[] {
-    return this.#history.since(conversation, at, limit)
+    return this.#history.since(conversation, at, limit, this.#options.network)
   }
 
   search(
@@ -361,7 +366,7 @@ class PeerStore implements Store {
   #left(): Left {
     return {
       ...{ identity: this.identity, lastSeq: this.#profile.writtenSeq, settings: this.#profile.settings },
-      ...{ people: this.#people.all, unsettled: this.#outbox.unsettled(), queued: this.#outbox.kept },
+      ...{ people: this.#people.all, unsettled: this.#outbox.all(), queued: this.#outbox.kept },
       unsaved: this.#history.unsaved.length,
       entries: () => this.#history.newest(LIMITS.ephemeral),
     }

@@ -18,6 +18,8 @@ export interface Entry extends Dated {
   /** A channel, or `@` and the PeerId of the other peer of a direct message. */
   readonly conversation: string
   readonly own: boolean
+  /** The closed network in which it was kept, as StoreOptions names it; undefined: an open one. The store sets it. */
+  readonly network?: string | undefined
 }
 
 /**
@@ -96,7 +98,7 @@ export interface Store {
    * keeps it.
    */
   setSignature(sender: string, messageId: string, signature: string): void
-  /** Messages of a conversation from the place `at` on: the newest `limit` of them, oldest first. */
+  /** Messages of a conversation from the place `at` on, said in this network: the newest `limit` of them, oldest first. */
   since(conversation: string, at: number, limit: number): readonly Entry[]
   /**
    * Messages with all of these words (each as the beginning of one), the newest first. Runs in slices, between other work.
@@ -118,9 +120,9 @@ export interface Store {
   delivered(messageId: string, recipient: PeerId): void
   /** Delivery to a recipient has failed, and is not retried by itself. */
   failed(messageId: string, recipient: PeerId, reason: string): void
-  /** Messages that have not reached all their recipients, by `seq`, the oldest first. */
+  /** Messages of this network that have not reached all their recipients, by `seq`, the oldest first. */
   unsettled(): readonly PendingMessage[]
-  /** Lets all failed recipients wait again. Returns their messages, as unsettled() does. */
+  /** Lets all failed recipients of this network wait again. Returns their messages, as unsettled() does. */
   retry(): readonly PendingMessage[]
 
   // --- peers met and settings -----------------------------------------------------------------------

@@ -24,7 +24,7 @@ import {
   textIn,
   type Kept,
 } from '../rows.ts'
-import type { Database, Row, Statement } from '../file/sqlite.ts'
+import type { Database, Row, Statement, Value } from '../file/sqlite.ts'
 import type { Cursor, Direct, Entry, Page, Verdict } from '../store.ts'
 import type { TransactionPart, TransactionBatch } from '../transaction.ts'
 
@@ -115,7 +115,7 @@ export class History implements TransactionPart {
     this.#after = database.prepare(
       `${select} AND (at, seq, number) > (?, ?, ?) ORDER BY at, seq, number LIMIT ?`,
     )
-    this.#since = database.prepare(`${select} AND at >= ? ${newestFirst}`)
+    this.#since = database.prepare(`${select} AND at >= ? AND network IS ? ${newestFirst}`)
     this.#lastAt = database.prepare('SELECT max(at) AS at FROM message WHERE conversation = ?')
     this.#directs = database.prepare(DIRECTS)
     this.#lastName = database.prepare(
@@ -274,10 +274,13 @@ export class History implements TransactionPart {
     return this.#find(this.#senders.own, messageId).at(0)
   }
 
-  since(conversation: string, at: number, limit: number): Entry[] {
+  /** What was kept in this network; undefined: in an open one. */
+  since(conversation: string, at: number, limit: number, network?: string): Entry[] {
     if (limit <= 0) return []
-    const rows = this.#ask(conversation, this.#since, at, limit)
-    const all = this.#withUnsaved(conversation, rows, ({ entry }) => placeOf(entry) >= at)
+    const rows = this.#ask(conversation, this.#since, at, network ?? null, limit)
+    const all = this.#withUnsaved(conversation, rows, ({ entry }) => {
+      return placeOf(entry) >= at && entry.network === network
+    })
     return all.slice(-limit).map(({ entry }) => entry)
   }
 
@@ -390,11 +393,11 @@ export class History implements TransactionPart {
   }
 
   /** Asks for each label of a conversation, and returns the rows of all. */
-  #ask(conversation: string, statement: Statement, ...parameters: readonly number[]): Kept[] {
+  #ask(conversation: string, statement: Statement, ...parameters: readonly Value[]): Kept[] {
     return this.labelsOf(conversation).flatMap((label) => this.#read(statement, bound(label), ...parameters))
   }
 
-  #read(statement: Statement, ...parameters: readonly (string | number | Uint8Array)[]): Kept[] {
+  #read(statement: Statement, ...parameters: readonly Value[]): Kept[] {
     return this.#turn.read(() => statement.all(...parameters).map((row) => this.keptIn(row)), [])
   }
 
