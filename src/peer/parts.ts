@@ -6,13 +6,14 @@ import { randomHex } from '../chat/random.ts'
 import { Presence } from '../chat/presence.ts'
 import { TCP } from '../http/network.ts'
 import { SecureDoor } from '../secure/door.ts'
-import { connectorOf } from '../secure/initiator.ts'
+import { securedBy } from '../secure/initiator.ts'
 import { Channels } from './channels.ts'
 import { Contacts } from './contacts/contacts.ts'
 import { Identities } from './contacts/identities.ts'
 import { Labels } from './contacts/labels.ts'
 import { Routes } from './contacts/routes.ts'
 import { Arrivals } from './discovery/arrivals.ts'
+import { BeaconSource } from './discovery/closed/beacon-source.ts'
 import { Directory } from './contacts/directory.ts'
 import { Discovery } from './discovery/discovery.ts'
 import { Greetings } from './discovery/greetings.ts'
@@ -71,12 +72,13 @@ export function buildParts(options: PeerOptions) {
     keys: secure.keys,
     identity: store.identity,
     node: randomHex(random, 16),
+    network: secure.network,
     tracker,
   })
   const labels = new Labels({ self, store, presence })
   const events = new Events(store, labels, options.onEvent)
   const channels = new Channels(presence)
-  const client = network.client({ ...options.client, secure: connectorOf(secure) })
+  const client = network.client({ ...options.client, ...securedBy(secure) })
   const [quotas, counters] = [new Quotas(clock), new Counters()]
   const onFailed = (): void => {
     counters.count('refused.handshake')
@@ -95,9 +97,14 @@ export function buildParts(options: PeerOptions) {
   const discovery = new Discovery({ presence, channels, clock, events, contacts, routes, vetting })
   const arrivals = new Arrivals({ client, clock, presence, discovery, vetting, contacts })
   const greetings = new Greetings(self, hello, arrivals)
-  const manual = new ManualSource({ addresses, clock, hello: helloClient, self, discovery })
+  const manual = new ManualSource({ addresses, clock, hello: helloClient, self, discovery, events })
   const exchange = new PeerExchange({ client, clock, presence, hello: helloClient, self, discovery })
-  const lan = options.lan && new LanLink({ ...options.lan, clock, random, self, channels, presence })
+  const isClosed = secure.network !== undefined
+  // LSNP announces names and channels to every host.
+  const lan =
+    options.lan === undefined || isClosed
+      ? undefined
+      : new LanLink({ ...options.lan, clock, random, self, channels, presence })
 
   const transport = new PeerTransport(new HttpTransport(client, routes, clock), vetting, lan)
   const delivery = new Delivery({ transport, clock, random, events, store, giveUp: options.giveUp })
@@ -105,10 +112,10 @@ export function buildParts(options: PeerOptions) {
   const signer = new Signer({ ...shared, client, routes })
   const outgoing = new Outgoing({ ...shared, signer })
   const outbox = new Outbox({ ...shared, signer })
-  const isBetweenWorlds = tracker !== undefined && lan !== undefined
+  const isBetweenWorlds = tracker !== undefined && options.lan !== undefined
   const relay = new Relay({ presence, channels, delivery, isBetweenWorlds })
   const hearsay = new Hearsay()
-  const signatures = new Signatures({ store, relay })
+  const signatures = new Signatures({ store, relay, self })
   const inbox = new Inbox({
     ...shared,
     relay,
@@ -128,6 +135,13 @@ export function buildParts(options: PeerOptions) {
     discovery.add(
       new LanSource({ ...shared, link: lan, network, discovery, hello: helloClient, inbox, profiles }),
     )
+  if (options.lan !== undefined && secure.datagrams !== undefined)
+    discovery.add(
+      new BeaconSource({
+        ...{ lan: options.lan, seal: secure.datagrams, clock, self, hello: helloClient },
+        ...{ routes, discovery, events },
+      }),
+    )
   if (tracker !== undefined)
     discovery.add(new TrackerSource({ ...shared, address: tracker, client, discovery }))
   discovery.add(manual)
@@ -138,7 +152,7 @@ export function buildParts(options: PeerOptions) {
   features.push({ routes: messageRoutes({ inbox, history, store, quotas, counters, signatures }) })
   features.push({ routes: helloRoutes(greetings, quotas) })
   features.push({ routes: profileRoutes(profiles) })
-  features.push({ routes: selfRoutes(new ReachCheck(network, clock), quotas) })
+  features.push({ routes: selfRoutes(new ReachCheck(network, clock, isClosed ? securedBy(secure) : {}), quotas) })
   features.push(
     {
       stop: () => {
@@ -156,6 +170,7 @@ export function buildParts(options: PeerOptions) {
     directory,
     discovery,
     lan,
+    isClosed,
     outgoing,
     outbox,
     marks,

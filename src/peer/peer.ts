@@ -168,7 +168,10 @@ export class ChatPeer extends PeerView implements AsyncDisposable {
   /** The LAN, for commands that only it has. Throws ChatError 409 if this peer is on none. */
   get lan(): LanLink {
     if (this.#parts.lan !== undefined) return this.#parts.lan
-    throw new ChatError(409, 'no_lan', 'this peer takes no part in the LAN: start it without --no-lan')
+    const sentence = this.#parts.isClosed
+      ? 'a network with a key does not use LSNP, which would tell every host of it'
+      : 'this peer takes no part in the LAN: start it without --no-lan'
+    throw new ChatError(409, 'no_lan', sentence)
   }
 
   /** Whether every datagram is emitted as a ChatEvent. */

@@ -20,11 +20,12 @@ import { randomHex, type Random } from '../chat/random.ts'
 import { RateLimit, type Rate } from '../chat/rate-limit.ts'
 import { Registry, type RegistryChange, type RegistryLimits } from './registry.ts'
 import { SecureDoor } from '../secure/door.ts'
-import { connectorOf } from '../secure/initiator.ts'
+import { refuseStrangers } from '../secure/closed.ts'
+import { securedBy } from '../secure/initiator.ts'
 import type { SecureSelf } from '../secure/self.ts'
 import type { ServerOptions } from '../http/server.ts'
 import type { Clock } from '../chat/clock.ts'
-import type { Address, Response } from '../http/message.ts'
+import type { Address, Context, Response } from '../http/message.ts'
 
 export interface TrackerOptions {
   readonly host: string
@@ -70,7 +71,7 @@ export class Tracker implements AsyncDisposable {
     const { clock, random = Math.random, network = TCP, secure: self } = options
     this.#clock = clock
     const timeouts = { connect: 2_000, answer: 2_000 }
-    this.#client = network.client(self === undefined ? { timeouts } : { timeouts, secure: connectorOf(self) })
+    this.#client = network.client(self === undefined ? { timeouts } : { timeouts, ...securedBy(self) })
     const onFailed = (): void => {
       this.counters.count('refused.handshake')
     }
@@ -109,7 +110,10 @@ export class Tracker implements AsyncDisposable {
     const methods = Object.keys(routes).map((route) => route.slice(0, route.indexOf(' ')))
     const origins = new AllowedOrigins(allowOrigins, methods)
     // A page of another site may not act in the name of the user who looks at it.
-    const guard = (head: RequestHead): Response | undefined => {
+    const guard = (head: RequestHead, context: Context): Response | undefined => {
+      const { secure } = options
+      const answer = secure && refuseStrangers(secure, head, context)
+      if (answer !== undefined) return answer
       refuseHosts(head, hosts)
       if (!origins.has(head)) rejectCrossSite(head)
       return origins.preflight(head)

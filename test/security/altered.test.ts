@@ -46,7 +46,7 @@ function genuine(number: number): Genuine {
 
 function signed({ id, channel, content, sentAt, seq }: Omit<Genuine, 'signature'>): string {
   const message = { id, from: { ...BOB, key: author.id }, channel, content, sentAt, seq }
-  return signatureOf(message, author) ?? ''
+  return signatureOf(message, { keys: author, networkTag: networkTag(undefined) }) ?? ''
 }
 
 /** The signature of the same words in another network. */

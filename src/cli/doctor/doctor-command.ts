@@ -1,5 +1,9 @@
 /** `parley doctor`: probes everything that a peer needs, and says what is wrong and what fixes it. */
-import { TCP } from '../../http/network.ts'
+import { randomBytes } from 'node:crypto'
+import { TCP, type HttpNetwork } from '../../http/network.ts'
+import { KeyPair } from '../../identity/key-pair.ts'
+import { closedNetwork } from '../../secure/closed-network.ts'
+import { SecureSelf } from '../../secure/self.ts'
 import { EXIT } from '../system/exit-codes.ts'
 import { localPerson } from '../running/local-person.ts'
 import { systemRandom } from '../system/random.ts'
@@ -9,6 +13,7 @@ import { diagnose } from './diagnose.ts'
 import { runProbes } from './probes/run-probes.ts'
 import { asJson, asText, fitted } from './report.ts'
 import type { Address } from '../../http/message.ts'
+import type { NetworkKey } from '../../identity/network-key.ts'
 
 export interface DoctorOptions {
   readonly name: string
@@ -22,6 +27,8 @@ export interface DoctorOptions {
   /** Names of interfaces; empty: all. */
   readonly interfaces: readonly string[]
   readonly lan: boolean
+  /** The closed network of the peer; undefined: an open one. */
+  readonly network?: NetworkKey | undefined
   readonly peers: readonly Address[]
   /** The directory of messages; undefined: that of the name. */
   readonly data?: string | undefined
@@ -39,16 +46,17 @@ const MIN_TIMEOUT = 1_000
 /** Prints the diagnosis. Resolves to the exit status: 0 nothing is wrong, 1 something is. */
 export async function runDoctor(options: DoctorOptions): Promise<number> {
   const { name, isNamed, ip, port, tracker, isTrackerOptional, interfaces, lan, peers, data } = options
-  const { timeout, json, color } = options
+  const { timeout, json, color, network } = options
   const begun = Date.now() - performance.now()
   const findings = await runProbes({
     wanted: { name, ip, port, interfaces, isTrackerOptional },
-    lan,
+    // A closed network does not use LSNP.
+    lan: lan && network === undefined,
     tracker,
     peers,
     directory: data ?? localPerson(name, isNamed)?.directory,
     timeout: Math.max(MIN_TIMEOUT, timeout * 1_000),
-    network: TCP,
+    network: network === undefined ? TCP : asMember(network),
     clock: systemClock,
     random: systemRandom,
     // The wall clock, without its jumps.
@@ -61,4 +69,10 @@ export async function runDoctor(options: DoctorOptions): Promise<number> {
   const shown = json ? asJson(diagnosis, findings) : isTTY ? fitted(text, columns) : text
   process.stdout.write(`${shown}\n`)
   return diagnosis.isWrong ? EXIT.failure : EXIT.ok
+}
+
+/** A member that no peer has met before. */
+function asMember(network: NetworkKey): HttpNetwork {
+  const keys = new KeyPair(randomBytes(32))
+  return closedNetwork(TCP, new SecureSelf({ keys, kind: 'peer', random: randomBytes, network }), systemClock)
 }

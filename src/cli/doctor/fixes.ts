@@ -19,6 +19,15 @@ export interface Allowed {
 export const LAN_DATAGRAMS: Allowed = { protocol: 'udp', ports: ['50999', '8000:9999'] }
 export const PEER_PORTS: Allowed = { protocol: 'tcp', ports: ['8000:9999'] }
 
+/** Why programs are in different networks. */
+export const OTHER_KEY = 'its network key is another one, or one of you has none'
+
+/** What shows whether two programs have the same network key. */
+export const SAME_KEY: readonly string[] = [
+  'parley network show FILE   # of each member: the names of their networks must be the same',
+  'parley doctor --network-key FILE',
+]
+
 /** Opens ports in the firewall of this machine: for these networks, or for all if the list is empty. */
 export function allow(system: System, networks: readonly Network[], allowed: Allowed): readonly string[] {
   const blocks = blocksOf(networks)

@@ -48,6 +48,7 @@ const REASONS: Readonly<Record<Reason, string>> = {
   closed: 'the connection is cut off',
   other_program: 'another program answers',
   not_http: 'it does not speak HTTP',
+  other_network: 'it is in another network',
   not_peer: 'what answers there is no peer',
 }
 

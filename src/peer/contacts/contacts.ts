@@ -187,7 +187,7 @@ export class Contacts implements Feature {
       return
     }
     const hints = this.#hints.take(meetingId(peer))
-    if (greeted.kind === 'other') this.#refute(peer)
+    if (greeted.kind === 'other' || greeted.kind === 'stranger') this.#refute(peer)
     if (greeted.kind !== 'met') return
     const news = [...hints.values()].filter((hint) => before.get(hint.source) !== hint)
     this.#list({ ...greeted.peer, key: peer.key }, greeted, hints, news)

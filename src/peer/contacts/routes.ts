@@ -95,7 +95,7 @@ export class Routes {
 
 /** Whether an answer came from a program that is not the one with the key. */
 export function isOther({ code }: ClientError): boolean {
-  return code === 'another_key' || code === 'not_offered'
+  return code === 'another_key' || code === 'not_offered' || code === 'other_network'
 }
 
 function idOf({ host, port }: Address): AddressKey {

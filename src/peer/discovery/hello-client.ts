@@ -4,6 +4,7 @@
  */
 import { greeting as greetingOf, type Registration } from '../../chat/wire/peers.ts'
 import { ClientError } from '../../http/client-connection.ts'
+import { isOfClosedNetwork } from '../../secure/closed.ts'
 import { jsonObject } from '../../http/body.ts'
 import type { Target } from '../../http/message.ts'
 import { getRequest, isBadAnswer, postRequest } from '../self/requests.ts'
@@ -26,6 +27,8 @@ export type Greeted =
   | { readonly kind: 'self' }
   /** A program that is not the one with this key, or none that greets. */
   | { readonly kind: 'other' }
+  /** A program of another network: this one, or that one, has a network key. */
+  | { readonly kind: 'stranger'}
   /** Nothing. */
   | { readonly kind: 'silent' }
 
@@ -42,6 +45,7 @@ export class HelloClient {
     try {
       const body = JSON.stringify(hello.greeting())
       const answer = await client.request(target, { ...postRequest('/p2p/hello', body), repeatable: true })
+      if (isOfClosedNetwork(answer)) return STRANGER
       const greeted = answer.status === 200 ? this.#read(jsonObject(answer.body.toString()), target) : OTHER
       const key = greeted.kind === 'met' ? greeted.peer.key : undefined
       if (key === undefined || target.key !== undefined) return greeted
@@ -77,8 +81,14 @@ export class HelloClient {
 }
 
 const OTHER: Greeted = { kind: 'other' }
+const STRANGER: Greeted = { kind: 'stranger' }
 const SELF: Greeted = { kind: 'self' }
 const SILENT: Greeted = { kind: 'silent' }
 
 /** By the code of a ClientError. */
-const FAILURES: Readonly<Record<string, Greeted>> = { another_key: OTHER, not_offered: OTHER, own_key: SELF }
+const FAILURES: Readonly<Record<string, Greeted>> = {
+  another_key: OTHER,
+  not_offered: OTHER,
+  other_network: STRANGER,
+  own_key: SELF,
+}

@@ -63,7 +63,7 @@ export class HistoryService {
     const { store, self } = this.#options
     const { message, own } = entry
     if (!own || message.signature !== undefined || message.from.key !== self.keys.id) return entry
-    const signature = signatureOf(message, self.keys)
+    const signature = signatureOf(message, self)
     if (signature === undefined) return entry
     store.setSignature(self.keys.id, message.id, signature)
     return { ...entry, message: { ...message, signature } }

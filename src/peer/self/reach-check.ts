@@ -15,6 +15,7 @@ import { ClientError, type ClientErrorCode } from '../../http/client-connection.
 import { ProtocolError, type Address } from '../../http/message.ts'
 import { getRequest } from './requests.ts'
 import type { Clock } from '../../chat/clock.ts'
+import type { ClientOptions } from '../../http/client.ts'
 import type { HttpNetwork } from '../../http/network.ts'
 
 /** `GET` of this and the nonce is answered with the nonce. */
@@ -56,10 +57,13 @@ const NONCE = /^[0-9a-f]{16,64}$/
 export class ReachCheck {
   readonly #network: HttpNetwork
   readonly #clock: Pick<Clock, 'wall'>
+  readonly #secured: ClientOptions
   #running = 0
 
-  constructor(network: HttpNetwork, clock: Pick<Clock, 'wall'>) {
+  /** `secured`: how connections are made in a closed network. */
+  constructor(network: HttpNetwork, clock: Pick<Clock, 'wall'>, secured: ClientOptions = {}) {
     this.#network = network
+    this.#secured = secured
     this.#clock = clock
   }
 
@@ -81,7 +85,8 @@ export class ReachCheck {
 
   /** Undefined: reached. On a connection of its own, because a kept one proves nothing about new ones. */
   async #reasonAt(address: Address, nonce: string): Promise<CheckReason | undefined> {
-    const client = this.#network.client({ timeouts: TIMEOUTS, limits: { body: 1_024 }, kept: 0 })
+    const options = { timeouts: TIMEOUTS, limits: { body: 1_024 }, kept: 0 }
+    const client = this.#network.client({ ...options, ...this.#secured })
     try {
       const answer = await client.request(address, getRequest(CHECK_PATH + nonce))
       return isEcho(answer.body, nonce) ? undefined : 'other_program'
@@ -104,6 +109,7 @@ const REASONS: Readonly<Record<ClientErrorCode, CheckReason>> = {
   another_key: 'other_program',
   own_key: 'other_program',
   not_offered: 'other_program',
+  other_network: 'other_program',
   busy: 'other_program',
   broken_handshake: 'other_program',
 }

@@ -5,13 +5,17 @@
 import { OwnAddress } from './own-address.ts'
 import type { Peer } from '../../chat/model.ts'
 import type { Address } from '../../http/message.ts'
+import { networkTag } from '../../identity/message-signature.ts'
 import type { KeyPair } from '../../identity/key-pair.ts'
+import type { NetworkKey } from '../../identity/network-key.ts'
 
 export interface SelfOptions {
   readonly name: string
   readonly keys: KeyPair
   readonly identity: string
   readonly node: string
+  /** Undefined: an open network. */
+  readonly network?: NetworkKey | undefined
   /** The tracker, as far as there is one: a peer at a tracker on loopback is reached there. */
   readonly tracker?: Address | undefined
 }
@@ -22,16 +26,19 @@ export class Self {
   readonly identity: string
   /** Random id of this run. Peers recognise this peer by it behind several addresses: 16 lower-case hexadecimal digits. */
   readonly node: string
+  /** What the signatures of this network cover. */
+  readonly networkTag: Buffer
   #name: string
   readonly #tracker: Address | undefined
   #address: OwnAddress | undefined
   #isLeaving = false
 
-  constructor({ name, keys, identity, node, tracker }: SelfOptions) {
+  constructor({ name, keys, identity, node, network, tracker }: SelfOptions) {
     this.#name = name
     this.keys = keys
     this.identity = identity
     this.node = node
+    this.networkTag = network?.tag ?? networkTag(undefined)
     this.#tracker = tracker
   }
 

@@ -7,6 +7,7 @@ import { hostNames, machineNames, rejectNamedHost, type HostNames } from '../../
 import { knowsPersistence, type RequestHead } from '../../http/codec/request-parser.ts'
 import { Router, type Routes } from '../../http/router.ts'
 import { statsRoutes, type Gauges } from '../../metrics/stats.ts'
+import { refuseStrangers } from '../../secure/closed.ts'
 import { listenAnywhere } from '../self/listen.ts'
 import { VERSION } from '../self/version.ts'
 import { peerPage } from './port-page.ts'
@@ -87,11 +88,13 @@ export class PeerServer implements Feature {
   }
 
   #router(routes: Routes): Router {
-    const { quotas, counters } = this.#options
+    const { quotas, counters, options } = this.#options
     const stats = statsRoutes({ counters, gauges: this.#gauges, version: VERSION, hosts: this.#hosts })
-    const guard = (head: RequestHead, { remote }: Context): undefined => {
+    const guard = (head: RequestHead, context: Context): Response | undefined => {
+      const answer = refuseStrangers(options.secure, head, context)
       rejectNamedHost(head, this.#hosts)
-      quotas.checkRefusals(remote.host)
+      quotas.checkRefusals(context.remote.host)
+      return answer
     }
     return new Router({ ...routes, ...stats }, { onRefused: this.#count, guard, page: peerPage })
   }

@@ -10,7 +10,7 @@ import { ManualClock, fastClock } from '../../support/clock.ts'
 import { ALICE, BOB, CAROL, eventsOf, knows, startPeer } from '../../support/peers.ts'
 import { freePort } from '../../support/ports.ts'
 import { scriptedServer } from '../../support/scripted-server.ts'
-import type { Peer } from '../../../src/chat/model.ts'
+import type { ChatEvent, Peer } from '../../../src/chat/model.ts'
 import type { Address } from '../../../src/http/message.ts'
 import type { Discovery } from '../../../src/peer/discovery/discovery.ts'
 
@@ -23,6 +23,12 @@ function start(...addresses: readonly Address[]) {
   const clock = new ManualClock()
   const client = new FakeClient()
   const met: string[] = []
+  const notices: string[] = []
+  const events = {
+    emit: (event: ChatEvent): void => {
+      if (event.kind === 'notice') notices.push(event.text)
+    },
+  }
   const self = selfAt({ ...ALICE, name: 'alice' }, undefined, NODE)
   const discovery: Pick<Discovery, 'update'> = {
     update: (source, { peer: { ip, port, name }, channels }) => {
@@ -32,12 +38,12 @@ function start(...addresses: readonly Address[]) {
   const greeting = (): Record<string, unknown> => ({ app: 'parley', ...ALICE, node: NODE })
   const hello = new HelloClient({ client, hello: { greeting }, self })
   const { presence } = membership()
-  const manual = new ManualSource({ addresses, clock, hello, self, discovery })
+  const manual = new ManualSource({ addresses, clock, hello, self, discovery, events })
   const exchange = new PeerExchange({ client, clock, presence, hello, self, discovery })
   const addCandidate = (peer: Peer): void => {
     exchange.addCandidate(peer, '127.0.0.1')
   }
-  return { manual, exchange, addCandidate, clock, client, met }
+  return { manual, exchange, addCandidate, clock, client, met, notices }
 }
 
 describe('a greeting', () => {
@@ -120,6 +126,19 @@ describe('peers given by hand', () => {
       'manual bob at 127.0.0.1:7002 in general',
       'manual bob at 127.0.0.1:7002 in general',
       'manual carol at 127.0.0.1:7003 in general',
+    ])
+  })
+
+  test('the user is notified, once, of a program of another network', async () => {
+    const { manual, clock, client, met, notices } = start(AT_BOB)
+    manual.start()
+    const refusal = { error: 'closed_network', detail: 'this network has a key' }
+    await client.answer(0, refusal, 403)
+    await clock.advance(TIMES.greeting)
+    await client.answer(1, refusal, 403)
+    expect(met).toEqual([])
+    expect(notices).toEqual([
+      'the program at 127.0.0.1:7002 is not in your network: members of a network are started with the same --network-key',
     ])
   })
 

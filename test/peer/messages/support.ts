@@ -5,6 +5,7 @@ import { addressKey, type ChatEvent, type ChatMessage, type Peer } from '../../.
 import { Delivery } from '../../../src/peer/messages/delivery/delivery.ts'
 import { Hearsay } from '../../../src/peer/messages/hearsay.ts'
 import { Routes } from '../../../src/peer/contacts/routes.ts'
+import { networkTag } from '../../../src/identity/message-signature.ts'
 import { SignatureCheck } from '../../../src/peer/messages/signatures/signed-form.ts'
 import { Identities } from '../../../src/peer/contacts/identities.ts'
 import { Inbox } from '../../../src/peer/messages/inbox.ts'
@@ -76,7 +77,7 @@ export async function startMessages() {
     relay: new Relay({ presence, channels, delivery, isBetweenWorlds: true }),
     vetting: { wrote: () => undefined },
     routes: new Routes(),
-    signatures: new SignatureCheck(),
+    signatures: new SignatureCheck(networkTag(undefined)),
     identities: new Identities(store),
     arrivals: {
       arrived: (peer, named) => {

@@ -39,6 +39,7 @@ export const PROBLEM_CODES = [
   'peer_unreachable',
   'not_peer',
   'not_listed',
+  'other_network',
   'tracker_unreachable',
   'not_tracker',
   'same_identity',

@@ -1,6 +1,6 @@
 /** The other peers: can this machine reach each, and can each reach this machine? */
 import { inBlock } from '../../../http/ip.ts'
-import { allow, block, PEER_PORTS } from '../fixes.ts'
+import { allow, block, OTHER_KEY, PEER_PORTS, SAME_KEY } from '../fixes.ts'
 import { because, label, latency, listed, named } from '../format.ts'
 import type { Network } from '../../../udp/node/model.ts'
 import type { Findings, PeerFinding } from '../findings.ts'
@@ -16,7 +16,7 @@ export function checkPeers(findings: Findings): CheckResult {
     checks.push({ area: 'peer', verdict: 'ok', text: `and ${peers.length - MAX_ROWS} more` })
   return {
     checks,
-    problems: [...notReached(findings), ...noPeers(findings), ...unreachable(findings), ...gone(findings)],
+    problems: [...notReached(findings), ...noPeers(findings), ...unreachable(findings), ...strangers(findings), ...gone(findings)],
   }
 }
 
@@ -69,7 +69,7 @@ function notReached({ peers, ports, system, interfaces }: Findings): Problem[] {
 
 function unreachable({ peers }: Findings): Problem[] {
   const silent = peers.filter(
-    (peer) => peer.outcome !== 'answers' && peer.outcome !== 'not_peer' && !isGone(peer),
+    (peer) => !ANSWERS.has(peer.outcome) && !isGone(peer),
   )
   const [first] = silent
   if (first === undefined || first.outcome === 'answers') return []
@@ -92,6 +92,17 @@ function unreachable({ peers }: Findings): Problem[] {
       ],
     },
   ]
+}
+
+/** Outcomes that show that a program is there. */
+const ANSWERS: ReadonlySet<PeerFinding['outcome']> = new Set(['answers', 'not_peer', 'other_network'])
+
+function strangers({ peers }: Findings): Problem[] {
+  const others = peers.filter(({ outcome }) => outcome === 'other_network')
+  if (others.length === 0) return []
+  const who = listed(others.map(named))
+  const cause = `${who} ${others.length === 1 ? 'is' : 'are'} not in your network: ${OTHER_KEY}.`
+  return [{ code: 'other_network', severity: 'fault', cause, fix: SAME_KEY }]
 }
 
 function noPeers({ peers }: Findings): Problem[] {

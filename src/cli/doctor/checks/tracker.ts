@@ -1,6 +1,7 @@
 /** The tracker: does it answer, and is it a tracker? */
 import { isLoopback } from '../../../http/ip.ts'
 import { because, label, latency } from '../format.ts'
+import { OTHER_KEY, SAME_KEY } from '../fixes.ts'
 import type { Findings, TrackerFinding } from '../findings.ts'
 import type { CheckResult, Problem } from './check-result.ts'
 
@@ -20,7 +21,7 @@ export function checkTracker({ tracker, wanted, interfaces }: Findings): CheckRe
   }
   if (wanted.isTrackerOptional)
     return {
-      checks: [{ area: AREA, verdict: 'skipped', text: `none at ${where}, and none was asked for` }],
+      checks: [{ area: AREA, verdict: 'skipped', text: `none ${tracker.outcome === 'other_network' ? 'of your network ' : ''}at ${where}, and none was asked for` }],
       problems: [],
     }
   const isHere =
@@ -62,6 +63,8 @@ function problemOf({ address, outcome }: TrackerFinding, isHere: boolean): Probl
         ['parley peer --tracker-ip ADDRESS --tracker-port PORT   # as the tracker says when it starts'],
         'not_tracker',
       )
+    case 'other_network':
+      return fault(`The tracker at ${where} is not in your network: ${OTHER_KEY}.`, SAME_KEY, 'other_network')
     case 'timeout':
     case 'closed':
     case 'answers':

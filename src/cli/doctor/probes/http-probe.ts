@@ -3,6 +3,7 @@ import { jsonObject } from '../../../http/body.ts'
 import { ClientError, type ClientErrorCode } from '../../../http/client-connection.ts'
 import { httpDate } from '../../../http/conditional.ts'
 import { ProtocolError, type Address, type ReceivedResponse } from '../../../http/message.ts'
+import { isOfClosedNetwork } from '../../../secure/closed.ts'
 import { USER_AGENT } from '../../../peer/self/version.ts'
 import type { HttpClient } from '../../../http/network.ts'
 import type { Outcome } from '../findings.ts'
@@ -46,6 +47,7 @@ const OUTCOMES: Readonly<Record<ClientErrorCode, Exclude<Outcome, 'answers'>>> =
   not_offered: 'closed',
   busy: 'closed',
   broken_handshake: 'closed',
+  other_network: 'other_network',
 }
 
 /** Rejects for bugs only. */
@@ -66,6 +68,7 @@ export async function httpProbe(
       ...(body && { body: JSON.stringify(body) }),
       repeatable: true,
     })
+    if (isOfClosedNetwork(response)) return { outcome: 'other_network' }
     const ended = now()
     const fields = jsonIn(response)
     const theirs = timeIn(response, fields, ended)

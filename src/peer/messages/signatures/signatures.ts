@@ -14,11 +14,13 @@ import { SignatureCheck } from './signed-form.ts'
 import type { ChatMessage } from '../../../chat/model.ts'
 import type { KeyId } from '../../../identity/public-key.ts'
 import type { Entry, Store } from '../../../store/store.ts'
+import type { Self } from '../../self/self.ts'
 import type { Relay } from '../relay.ts'
 
 export interface SignaturesOptions {
   readonly store: Pick<Store, 'message' | 'setSignature'>
   readonly relay: Pick<Relay, 'signed'>
+  readonly self: Pick<Self, 'networkTag'>
 }
 
 /** Signatures that came before their messages; the oldest are forgotten. */
@@ -28,12 +30,13 @@ const MAX_ID = 255
 
 export class Signatures {
   readonly #options: SignaturesOptions
-  readonly #check = new SignatureCheck()
+  readonly #check: SignatureCheck
   /** By keyOf(); an author pushes out its own. A message and its signature come on two connections: either may be first. */
   readonly #early = new BoundedMap<string, string>(MAX_EARLY, authorIn)
 
   constructor(options: SignaturesOptions) {
     this.#options = options
+    this.#check = new SignatureCheck(options.self.networkTag)
   }
 
   /** Whether the author signed what the message says. */

@@ -6,32 +6,38 @@
 import { DIRECT, type ChatMessage } from '../../../chat/model.ts'
 import { textOf } from '../../../chat/content.ts'
 import { BoundedMap } from '../../../chat/bounded.ts'
-import { PublicKey, type KeyPair } from '../../../identity/key-pair.ts'
+import { PublicKey } from '../../../identity/key-pair.ts'
 import {
   CONTENT_TYPES,
   isAuthentic,
-  networkTag,
   signMessage,
   type SignedMessage,
 } from '../../../identity/message-signature.ts'
 import type { KeyId } from '../../../identity/public-key.ts'
-
-/** Messages of a network without a key. */
-const OPEN_NETWORK = networkTag(undefined)
+import type { Self } from '../../self/self.ts'
 
 /** Keys that are kept imported. */
 const MAX_KEYS = 1_024
 
 /** Base64url. Undefined for a message that cannot be signed: a direct one, one without `seq`, one with too long an id. */
-export function signatureOf(message: ChatMessage, keys: KeyPair): string | undefined {
+export function signatureOf(
+  message: ChatMessage,
+  { keys, networkTag }: Pick<Self, 'keys' | 'networkTag'>,
+): string | undefined {
   const form = formOf(message, keys.id)
   if (form === undefined) return undefined
-  return signMessage(keys, OPEN_NETWORK, form).toString('base64url')
+  return signMessage(keys, networkTag, form).toString('base64url')
 }
 
 /** Checks signatures. Importing a key costs as much as checking a signature, so keys are kept. */
 export class SignatureCheck {
+  readonly #network: Buffer
   readonly #keys = new BoundedMap<KeyId, PublicKey>(MAX_KEYS)
+
+  /** `network`: the tag of the network whose signatures count. */
+  constructor(network: Buffer) {
+    this.#network = network
+  }
 
   /** Whether the author, whose key this is, signed what the message says. 0.13 ms. */
   isBy(author: KeyId, message: ChatMessage, signature: string): boolean {
@@ -39,7 +45,7 @@ export class SignatureCheck {
     if (form === undefined) return false
     const key = this.#keys.get(author) ?? new PublicKey(author)
     this.#keys.set(author, key)
-    return isAuthentic(key, OPEN_NETWORK, form, Buffer.from(signature, 'base64url'))
+    return isAuthentic(key, this.#network, form, Buffer.from(signature, 'base64url'))
   }
 }
 

@@ -93,7 +93,7 @@ export class Signer implements Feature {
             this.#sign()
           })
     for (const { message, recipients } of slice) {
-      const signature = signatureOf(message, self.keys)
+      const signature = signatureOf(message, self)
       if (signature === undefined) continue
       store.setSignature(self.keys.id, message.id, signature)
       delivery.signed(message.id, signature)

@@ -12,6 +12,7 @@ import { systemClock } from '../../../../src/cli/system/clock.ts'
 import { refusalOf } from '../../../chat/support.ts'
 import { FakeClient } from '../../fake-client.ts'
 import { KEYS_OF_SELF, membership, selfAt } from '../../parts.ts'
+import { networkTag } from '../../../../src/identity/message-signature.ts'
 import { SecureSelf } from '../../../../src/secure/self.ts'
 import { ManualClock } from '../../../support/clock.ts'
 import { ALICE, BOB, eventsOf, knows, memoryStore, newSelf, startPeer } from '../../../support/peers.ts'
@@ -19,6 +20,8 @@ import { until } from '../../../support/wait.ts'
 import type { Entry } from '../../../../src/store/store.ts'
 
 const AUTHOR = newSelf().keys
+const OPEN = networkTag(undefined)
+const OWN = { keys: AUTHOR, networkTag: OPEN }
 const BOBS_KEY = newSelf().keys.id
 const SAID: ChatMessage = {
   id: 'one',
@@ -28,7 +31,7 @@ const SAID: ChatMessage = {
   sentAt: 1_763_771_234_000,
   seq: 7,
 }
-const SIGNATURE = signatureOf(SAID, AUTHOR) ?? ''
+const SIGNATURE = signatureOf(SAID, OWN) ?? ''
 
 describe('a signature', () => {
   test.each<[name: string, change: Partial<ChatMessage>, holds: boolean]>([
@@ -42,18 +45,30 @@ describe('a signature', () => {
     ['another place in the order', { seq: 8 }, false],
     ['another time', { sentAt: SAID.sentAt + 1 }, false],
   ])('holds for %s: %o', (_name, change, holds) => {
-    expect(new SignatureCheck().isBy(AUTHOR.id, { ...SAID, ...change }, SIGNATURE)).toBe(holds)
+    expect(new SignatureCheck(OPEN).isBy(AUTHOR.id, { ...SAID, ...change }, SIGNATURE)).toBe(holds)
+  })
+
+  test('is of one network only', () => {
+    const elsewhere = networkTag(Buffer.alloc(32, 1))
+    const isBy = (network: Buffer, signature: string): boolean =>
+      new SignatureCheck(network).isBy(AUTHOR.id, SAID, signature)
+    const signature = signatureOf(SAID, { keys: AUTHOR, networkTag: elsewhere }) ?? ''
+    expect([isBy(elsewhere, signature), isBy(OPEN, signature), isBy(elsewhere, SIGNATURE)]).toEqual([
+      true,
+      false,
+      false,
+    ])
   })
 
   test('is of one key only', () => {
-    expect(new SignatureCheck().isBy(BOBS_KEY, SAID, SIGNATURE)).toBe(false)
+    expect(new SignatureCheck(OPEN).isBy(BOBS_KEY, SAID, SIGNATURE)).toBe(false)
   })
 
   test.each<[name: string, change: Partial<ChatMessage>]>([
     ['a direct message', { channel: DIRECT }],
     ['too long an id', { id: 'ü'.repeat(128) }],
   ])('is not made for %s', (_name, change) => {
-    expect(signatureOf({ ...SAID, ...change }, AUTHOR)).toBeUndefined()
+    expect(signatureOf({ ...SAID, ...change }, OWN)).toBeUndefined()
   })
 })
 
@@ -137,6 +152,7 @@ describe('those of others', () => {
         setSignature: (_sender, id) => noted?.push(id),
       },
       relay: { signed: ({ id }) => relayed?.push(id) },
+      self: OWN,
     })
     return { signatures, noted, relayed, isHere }
   }
@@ -231,6 +247,6 @@ test('an own message that left without its signature is signed when it is told, 
   await startPeer({ name: 'bob', store: bobStore, peers: [alice.peer.address] })
   await until(() => bobStore.message(AUTHOR.id, message.id)?.message.signature !== undefined, 'bob has it')
   const { signature = '' } = bobStore.message(AUTHOR.id, message.id)?.message ?? {}
-  expect(new SignatureCheck().isBy(AUTHOR.id, message, signature)).toBe(true)
+  expect(new SignatureCheck(OPEN).isBy(AUTHOR.id, message, signature)).toBe(true)
   expect(aliceStore.message(AUTHOR.id, message.id)?.message.signature).toBe(signature)
 })
