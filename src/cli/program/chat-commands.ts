@@ -1,5 +1,6 @@
 /** The commands that chat: a peer with a prompt, with a page, or with questions and answers. */
 import { Option } from 'commander'
+import { EXIT, ExitError } from '../system/exit-codes.ts'
 import * as flags from './flags.ts'
 import * as values from './flag-values.ts'
 import type { OnStatus, Subcommand } from './subcommand.ts'
@@ -160,9 +161,14 @@ function addLan(parley: Subcommand, onStatus: OnStatus): void {
     .addOption(new Option('--ip <address>', 'where to listen').argParser(values.ip))
     .addOption(flags.peerPortOption())
     .addOption(flags.timeoutOption(WAIT, 10))
-  flags.addStorageOptions(lan).action(async (options: LanOptions) => {
+  flags.addStorageOptions(lan).action(async (options: LanOptions, command: Subcommand) => {
     const { name, ip, port, interface: interfaces, verbose, timeout } = options
-    const storage = flags.storageFlags(options)
+    const storage = flags.storageFlags(options, command)
+    if (storage.network !== undefined)
+      throw new ExitError(
+        EXIT.usage,
+        'a closed network does not use LSNP, which tells every host who you are: "parley peer" chats there; without a network key, "parley lan" chats in the open one',
+      )
     const { runLan } = await import('../lan-guide/lan-command.ts')
     onStatus(await runLan({ name, ip, port, interfaces, verbose, timeout, storage }))
   })

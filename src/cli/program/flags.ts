@@ -6,13 +6,16 @@ import { userInfo } from 'node:os'
 import { Option, type Command } from 'commander'
 import { personName } from '../../chat/wire/fields.ts'
 import * as values from './flag-values.ts'
+import { givenNetworkKey } from '../running/network-key.ts'
 import type { Address } from '../../http/message.ts'
+import type { NetworkKey } from '../../identity/network-key.ts'
 import type { StorageFlags } from '../running/open-store.ts'
 import type { StartFlags } from '../running/start-peer.ts'
 
 export const DEFAULT_TRACKER_PORT = 9001
 
 export interface StorageOptions {
+  readonly networkKey?: string
   readonly data?: string
   readonly history: boolean
   readonly ephemeral: boolean
@@ -47,6 +50,7 @@ export function addMeetingOptions<Given extends Command>(command: Given): Given 
     .addOption(peerPortOption())
     .addOption(new Option('--ip <address>', 'where to listen').default('0.0.0.0').argParser(values.ip))
     .addOption(ipFallbackOption())
+    .addOption(networkKeyOption())
     .addOption(interfaceOption())
     .addOption(new Option('--no-lan', 'neither announce yourself on the LAN nor listen for others there'))
     .addOption(
@@ -65,7 +69,7 @@ export function addStorageOptions<Given extends Command>(command: Given): Given 
 
 /** The flags for startPeer(). */
 export function startFlags(options: StartOptions, command: Command): StartFlags {
-  return { ...meetingFlags(options), isNamed: isNamed(command), storage: storageFlags(options) }
+  return { ...meetingFlags(options), isNamed: isNamed(command), storage: storageFlags(options, command) }
 }
 
 export function meetingFlags(options: MeetingOptions): Omit<StartFlags, 'isNamed' | 'storage'> {
@@ -76,8 +80,21 @@ export function meetingFlags(options: MeetingOptions): Omit<StartFlags, 'isNamed
   return { name, ip, ipFallback, port, tracker, lan, peers, allowHosts }
 }
 
-export function storageFlags({ data, history, ephemeral }: StorageOptions): StorageFlags {
-  return { data, history, ephemeral }
+/** Throws ExitError for a network key that cannot be used. */
+export function storageFlags(options: StorageOptions, command: Command): StorageFlags {
+  const { data, history, ephemeral } = options
+  return { data, history, ephemeral, network: networkKeyOf(options, command) }
+}
+
+/** Undefined: an open network. Throws ExitError. */
+export function networkKeyOf(
+  { networkKey: value }: Pick<StorageOptions, 'networkKey'>,
+  command: Command,
+): NetworkKey | undefined {
+  const isTyped = command.getOptionValueSource('networkKey') === 'cli'
+  return givenNetworkKey({ value, isTyped }, (sentence) => {
+    process.stderr.write(`WARNING: ${sentence}\n`)
+  })
 }
 
 /** Whether the user gave this option: by its flag, by its variable or in the configuration. */
@@ -128,6 +145,13 @@ export function ephemeralOption(): Option {
 
 export function qrOption(): Option {
   return new Option('--qr', 'show a QR code of the address of the page').default(false)
+}
+
+export function networkKeyOption(): Option {
+  return new Option(
+    '--network-key <file>',
+    'the key of a closed network, as "parley network new" makes it: others are kept out (PARLEY_NETWORK_KEY: the key itself)',
+  ).argParser(values.path)
 }
 
 export function interfaceOption(): Option {

@@ -6,7 +6,7 @@ import { InvalidArgumentError, type Option } from 'commander'
 import { EXIT, ExitError } from '../system/exit-codes.ts'
 import { NUMBERS } from './flag-values.ts'
 import { didYouMean } from '../terminal/did-you-mean.ts'
-import { flagName, takesValue, variableName, type Subcommand } from './subcommand.ts'
+import { flagName, otherVariableName, takesValue, variableName, type Subcommand } from './subcommand.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -120,9 +120,14 @@ function isOpen(command: Subcommand, attribute: string): boolean {
 const ON = ['1', 'true', 'yes', 'on']
 const OFF = ['0', 'false', 'no', 'off', '']
 
-/** Undefined: the variable is not set, or empty. */
+/** Undefined: the variables are not set, or empty. */
 function fromEnvironment(option: Option, environment: Environment): unknown {
-  const name = variableName(option)
+  const other = otherVariableName(option)
+  const found = fromVariable(option, variableName(option), environment)
+  return found ?? (other === undefined ? undefined : fromVariable(option, other, environment))
+}
+
+function fromVariable(option: Option, name: string, environment: Environment): unknown {
   const text = environment[name]
   if (text === undefined) return undefined
   if (takesValue(option)) return text === '' ? undefined : parsed(option, [text], name)

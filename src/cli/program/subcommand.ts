@@ -61,9 +61,13 @@ export function flagName({ long }: Option): string {
   return (long ?? '').replace(/^--/, '')
 }
 
-/** Exceptions: the address of the page is one setting with two flags, and PARLEY_TEXT is the message for a hook. */
+/**
+ * Exceptions: the address of the page is one setting with two flags, PARLEY_TEXT is the message for a hook, and
+ * PARLEY_NETWORK_KEY is the key itself.
+ */
 const NAMED: Readonly<Record<string, string>> = {
   text: 'PARLEY_TEXT_LINES',
+  'network-key': 'PARLEY_NETWORK_KEY_FILE',
   'server-ip': 'PARLEY_WEB_HOST',
   'server-port': 'PARLEY_WEB_PORT',
 }
@@ -72,6 +76,11 @@ const NAMED: Readonly<Record<string, string>> = {
 export function variableName(option: Option): string {
   const name = flagName(option)
   return NAMED[name] ?? `PARLEY_${name.replaceAll('-', '_').toUpperCase()}`
+}
+
+/** Another variable of a flag, which counts where the first is not set. */
+export function otherVariableName(option: Option): string | undefined {
+  return flagName(option) === 'network-key' ? 'PARLEY_NETWORK_KEY' : undefined
 }
 
 /** Whether a flag takes a value. */

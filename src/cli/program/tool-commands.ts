@@ -1,4 +1,4 @@
-/** The other commands: tracker, doctor, demo, bench, completion. */
+/** The other commands: tracker, network, doctor, demo, bench, completion. */
 import { Argument, Option } from 'commander'
 import * as flags from './flags.ts'
 import * as values from './flag-values.ts'
@@ -12,12 +12,14 @@ interface TrackerOptions {
   readonly allowHost: readonly string[]
   readonly allowOrigin: readonly string[]
   readonly data?: string
+  readonly networkKey?: string
   readonly ephemeral: boolean
   readonly quiet: boolean
   readonly color: boolean
 }
 
 interface DoctorOptions extends flags.MeetingOptions {
+  readonly networkKey?: string
   readonly data?: string
   readonly timeout: number
   readonly json: boolean
@@ -40,6 +42,7 @@ interface BenchOptions {
 /** `program`: makes the whole program, for the completion script. */
 export function addToolCommands(parley: Subcommand, onStatus: OnStatus, program: () => Subcommand): void {
   addTracker(parley, onStatus)
+  addNetwork(parley, onStatus)
   addDoctor(parley, onStatus)
   addDemo(parley, onStatus)
   addBench(parley, onStatus)
@@ -77,11 +80,30 @@ function addTracker(parley: Subcommand, onStatus: OnStatus): void {
         values.path,
       ),
     )
+    .addOption(flags.networkKeyOption())
     .addOption(flags.ephemeralOption())
     .addOption(flags.colorOption())
-    .action(async (options: TrackerOptions) => {
+    .action(async (options: TrackerOptions, command: Subcommand) => {
       const { runTracker } = await import('../running/tracker-command.ts')
-      onStatus(await runTracker(options))
+      onStatus(await runTracker({ ...options, network: flags.networkKeyOf(options, command) }))
+    })
+}
+
+function addNetwork(parley: Subcommand, onStatus: OnStatus): void {
+  parley
+    .command('network')
+    .description('a closed network: makes its key, or shows it to give it to another member')
+    .addArgument(new Argument('<action>', 'a new key, or the one that is there').choices(['new', 'show']))
+    .argument('[file]', 'where the key is (~/.config/parley/network-key)')
+    .withExamples(
+      ['parley network new', 'a key for a new network, as text and as a QR code'],
+      ['parley network show', 'the same key again, for another member'],
+      ['parley peer --network-key ~/.config/parley/network-key', 'chat in this network'],
+    )
+    .addOption(flags.colorOption())
+    .action(async (action: 'new' | 'show', file: string | undefined, { color }: { color: boolean }) => {
+      const { runNetwork } = await import('../running/network-command.ts')
+      onStatus(runNetwork({ action, file, color }))
     })
 }
 
@@ -114,6 +136,7 @@ function addDoctor(parley: Subcommand, onStatus: OnStatus): void {
           tracker,
           isTrackerOptional: flags.isTrackerOptional(command),
           lan: lan !== undefined,
+          network: flags.networkKeyOf(options, command),
           interfaces: lan ?? [],
           peers,
           data,

@@ -16,6 +16,7 @@ import { systemRandom } from '../system/random.ts'
 import { KeyFileError, openKeyFile } from '../../identity/key-file.ts'
 import { KeyPair } from '../../identity/key-pair.ts'
 import { legacyIdentity } from '../../identity/legacy-identity.ts'
+import type { NetworkKey } from '../../identity/network-key.ts'
 import { SecureSelf } from '../../secure/self.ts'
 import { DATABASE_FILE, KEY_FILE, keepName, LocalPerson, localPerson, renamedFrom } from './local-person.ts'
 import type { Store } from '../../store/store.ts'
@@ -28,6 +29,8 @@ export interface StorageFlags {
   readonly history: boolean
   /** Write nothing to disk. */
   readonly ephemeral: boolean
+  /** The closed network of this run: what is kept is told in it alone. Undefined: an open one. */
+  readonly network?: NetworkKey | undefined
 }
 
 export interface PeerStore {
@@ -120,7 +123,7 @@ async function openIn(
     store.set(KEY, own.id)
     await store.saved().catch(unlessFull)
     if (name !== undefined) keepName(person, name, onProblem)
-    return { store, secure: selfWith(own) }
+    return { store, secure: selfWith(own, flags) }
   } catch (error) {
     store.close()
     throw error
@@ -133,12 +136,12 @@ async function inMemory(name: string, flags: StorageFlags, onProblem: OnProblem)
   const store = await openStoreAt(':memory:', flags, onProblem, {
     identity: () => legacyIdentity(keys.id),
   })
-  return { store, secure: selfWith(keys), person: undefined, name, nameNote: '' }
+  return { store, secure: selfWith(keys, flags), person: undefined, name, nameNote: '' }
 }
 
 async function openStoreAt(
   path: string,
-  { history }: StorageFlags,
+  { history, network }: StorageFlags,
   onProblem: OnProblem,
   fresh: Pick<StoreOptions, 'identity' | 'firstSeq'>,
 ): Promise<Store> {
@@ -151,12 +154,13 @@ async function openStoreAt(
     ...fresh,
     defer: setImmediate,
     keepHistory: history,
+    network: network?.tag.toString('base64url'),
     onProblem,
   })
 }
 
-function selfWith(keys: KeyPair): SecureSelf {
-  return new SecureSelf({ keys, kind: 'peer', random: randomBytes })
+function selfWith(keys: KeyPair, { network }: StorageFlags): SecureSelf {
+  return new SecureSelf({ keys, kind: 'peer', random: randomBytes, network })
 }
 
 function nameNote(wanted: string, name: string, isTaken: boolean): string {

@@ -125,7 +125,7 @@ function wantedPorts({ ip, ipFallback, port }: StartFlags, web: WebFlags | undef
 /** Prints who the user is, and how others find the peer. */
 export function greet(
   { peer, shortId, nameNote }: Pick<StartedPeer, 'peer' | 'shortId' | 'nameNote'>,
-  { tracker, lan, peers }: StartFlags,
+  { tracker, lan, peers, storage: { network } }: StartFlags,
   print: (text: string) => void,
   hint: string,
 ): void {
@@ -133,6 +133,7 @@ export function greet(
   const { host } = peer.address
   const where = `${label(peer.reachable)}${host === peer.reachable.host ? '' : `, listening on ${host}`}`
   print(`-- you are ${sanitizeLine(name)} (${shortId}) at ${where}${nameNote}`)
+  if (network !== undefined) print(`-- network ${network.label}: programs without its key are kept out`)
   print(lanLine(lan === undefined ? undefined : chosenNetworks(lan, networkInterfaces())))
   if (peers.length > 0) print(`-- peers by hand: ${peers.map(label).join(', ')}`)
   const isAlone = lan === undefined && peers.length === 0

@@ -11,9 +11,12 @@ import { onSignals, stopped } from '../system/signals.ts'
 import { eventLine, clockTime } from '../terminal/render.ts'
 import { styleFor } from '../terminal/style.ts'
 import { systemClock } from '../system/clock.ts'
+import type { NetworkKey } from '../../identity/network-key.ts'
 import { openTrackerKey, type TrackerKeyFlags } from './tracker-key.ts'
 
 export interface TrackerFlags extends TrackerKeyFlags {
+  /** Undefined: an open network. */
+  readonly network?: NetworkKey | undefined
   readonly ip: string
   /** Listen at every address if this machine does not have `ip`. */
   readonly ipFallback: boolean
@@ -32,7 +35,7 @@ export async function runTracker(flags: TrackerFlags): Promise<number> {
     if (!flags.quiet) process.stdout.write(`${style.dim(clockTime(systemClock.wall()))} ${text}\n`)
   }
   const { keys, isKept } = openTrackerKey(flags, warn)
-  const secure = new SecureSelf({ keys, kind: 'tracker', random: randomBytes })
+  const secure = new SecureSelf({ keys, kind: 'tracker', random: randomBytes, network: flags.network })
   const start = (at: { host: string; port: number }): Promise<Tracker> =>
     Tracker.start({
       ...at,
@@ -66,6 +69,7 @@ export async function runTracker(flags: TrackerFlags): Promise<number> {
   const { host: listening, port: taken } = tracker.address
   const known = `${shortId(keys.id)}${isKept ? '' : ', in this run only'}`
   log(`tracker listening on ${addressKey({ ip: listening, port: taken })} (${known}); Ctrl-C ends it`)
+  if (flags.network !== undefined) log(`network ${flags.network.label}: it answers its members only`)
   const status = await stopped(stopping)
   await tracker.close()
   return status
