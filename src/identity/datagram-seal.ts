@@ -12,7 +12,7 @@ const ZERO = newNonce()
 const NOTHING: Buffer = Buffer.alloc(0)
 
 /** Bytes that sealing adds. */
-export const SEAL_BYTES = NONCE_BYTES + TAG_BYTES
+const SEAL_BYTES = NONCE_BYTES + TAG_BYTES
 
 export class DatagramSeal {
   readonly #key: Buffer

@@ -152,7 +152,9 @@ export function buildParts(options: PeerOptions) {
   features.push({ routes: messageRoutes({ inbox, history, store, quotas, counters, signatures }) })
   features.push({ routes: helloRoutes(greetings, quotas) })
   features.push({ routes: profileRoutes(profiles) })
-  features.push({ routes: selfRoutes(new ReachCheck(network, clock, isClosed ? securedBy(secure) : {}), quotas) })
+  features.push({
+    routes: selfRoutes(new ReachCheck(network, clock, isClosed ? securedBy(secure) : {}), quotas),
+  })
   features.push(
     {
       stop: () => {

@@ -28,7 +28,7 @@ export interface LanPorts {
 }
 
 /** A port that this program shares with others, and what does not work without it: a clause for users. */
-export interface SharedPort {
+interface SharedPort {
   readonly port: number
   readonly loss: string
 }

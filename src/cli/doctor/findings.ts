@@ -129,7 +129,8 @@ export interface HeardPeer {
 }
 
 /** The result of an HTTP request. */
-export type Outcome = 'answers' | 'refused' | 'timeout' | 'unreachable' | 'closed' | 'not_http' | 'other_network'
+export type Outcome =
+  'answers' | 'refused' | 'timeout' | 'unreachable' | 'closed' | 'not_http' | 'other_network'
 
 export interface TrackerFinding {
   readonly address: Address

@@ -160,6 +160,9 @@ function addLan(parley: Subcommand, onStatus: OnStatus): void {
     .addOption(flags.interfaceOption())
     .addOption(new Option('--ip <address>', 'where to listen').argParser(values.ip))
     .addOption(flags.peerPortOption())
+    .addOption(
+      new Option('--network-key <file>', 'refused: LSNP tells every host who you are').argParser(values.path),
+    )
     .addOption(flags.timeoutOption(WAIT, 10))
   flags.addStorageOptions(lan).action(async (options: LanOptions, command: Subcommand) => {
     const { name, ip, port, interface: interfaces, verbose, timeout } = options

@@ -74,10 +74,11 @@ function contentOf(path: string, warn: (sentence: string) => void): string {
   let file: number | undefined
   try {
     file = openSync(path, 'r')
-    const { mode, size } = fstatSync(file)
-    if (size > MAX_SIZE) throw wrong(`${path} is larger than a network key: it is another file`)
+    const facts = fstatSync(file)
+    if (facts.isDirectory()) throw wrong(`${path} is a directory: name the file with the network key`)
+    if (facts.size > MAX_SIZE) throw wrong(`${path} is larger than a network key: it is another file`)
     // On Windows a mode has no effect, and every file has the same one.
-    if (process.platform !== 'win32' && (mode & OTHERS) !== 0)
+    if (process.platform !== 'win32' && (facts.mode & OTHERS) !== 0)
       warn(
         `others on this machine can read the network key in ${path}; "chmod 600 ${path}" keeps it from them`,
       )

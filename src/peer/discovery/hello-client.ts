@@ -28,7 +28,7 @@ export type Greeted =
   /** A program that is not the one with this key, or none that greets. */
   | { readonly kind: 'other' }
   /** A program of another network: this one, or that one, has a network key. */
-  | { readonly kind: 'stranger'}
+  | { readonly kind: 'stranger' }
   /** Nothing. */
   | { readonly kind: 'silent' }
 

@@ -31,7 +31,7 @@ export interface Beacon {
 
 const PLAIN_BYTES = 32
 /** Bytes of each datagram. */
-export const DATAGRAM_BYTES = 64
+const DATAGRAM_BYTES = 64
 
 const AT = { kind: 0, tcpPort: 1, udpPort: 3, ip: 5, node: 9, rest: 17 } as const
 

@@ -163,6 +163,16 @@ describe('faults', () => {
       ['parley peer --no-lan --tracker-ip ADDRESS'],
     ],
     [
+      'a peer of another network',
+      { peers: [BOB, { ...silent(CAROL, 'refused'), outcome: 'other_network', sources: ['--peer'] }] },
+      'other_network',
+      'carol (192.168.1.8:8000) is not in your network: its network key is another one, or one of you has none.',
+      [
+        'parley network show FILE   # of each member: the names of their networks must be the same',
+        'parley doctor --network-key FILE',
+      ],
+    ],
+    [
       'what answers at the address of --peer is no peer',
       { peers: [BOB, { ...silent(CAROL, 'refused'), outcome: 'not_peer', sources: ['--peer'] }] },
       'not_peer',
@@ -339,6 +349,16 @@ describe('faults', () => {
       'tracker_unreachable',
       'There is no way from here to the tracker at 192.168.1.9:9001: it is in another network, or the address is wrong.',
       ['parley peer --tracker-ip ADDRESS   # one in a network of yours'],
+    ],
+    [
+      'the tracker is in another network',
+      { tracker: { ...TRACKER, outcome: 'other_network' } },
+      'other_network',
+      'The tracker at 192.168.1.9:9001 is not in your network: its network key is another one, or one of you has none.',
+      [
+        'parley network show FILE   # of each member: the names of their networks must be the same',
+        'parley doctor --network-key FILE',
+      ],
     ],
     [
       'the tracker is something else',

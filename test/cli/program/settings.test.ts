@@ -55,6 +55,25 @@ describe('flags beat variables, which beat the file, which beats what is built i
   })
 })
 
+describe('the key of a network', () => {
+  const environment = { PARLEY_NETWORK_KEY_FILE: '/a', PARLEY_NETWORK_KEY: 'parley-network-1:b' }
+  const file = { 'network-key': '/c' }
+  test.each([
+    ['nothing', {}, undefined],
+    ['the file', { file }, '/c'],
+    [
+      'the variable of the key',
+      { file, environment: { PARLEY_NETWORK_KEY: 'parley-network-1:b' } },
+      'parley-network-1:b',
+    ],
+    ['the variable of its file', { file, environment }, '/a'],
+    ['a flag', { flags: ['--network-key', '/d'], file, environment }, '/d'],
+  ])('%s', (_name, given, networkKey) => {
+    for (const command of ['peer', 'web', 'send', 'tracker', 'doctor'])
+      expect(settle(command, given)['networkKey']).toBe(networkKey)
+  })
+})
+
 describe('the origins whose pages may use a tracker', () => {
   const [ONE, OTHER] = ['http://10.0.0.5:8080', 'https://chat.example']
 

@@ -16,7 +16,13 @@ export function checkPeers(findings: Findings): CheckResult {
     checks.push({ area: 'peer', verdict: 'ok', text: `and ${peers.length - MAX_ROWS} more` })
   return {
     checks,
-    problems: [...notReached(findings), ...noPeers(findings), ...unreachable(findings), ...strangers(findings), ...gone(findings)],
+    problems: [
+      ...notReached(findings),
+      ...noPeers(findings),
+      ...unreachable(findings),
+      ...strangers(findings),
+      ...gone(findings),
+    ],
   }
 }
 
@@ -68,9 +74,7 @@ function notReached({ peers, ports, system, interfaces }: Findings): Problem[] {
 }
 
 function unreachable({ peers }: Findings): Problem[] {
-  const silent = peers.filter(
-    (peer) => !ANSWERS.has(peer.outcome) && !isGone(peer),
-  )
+  const silent = peers.filter((peer) => !ANSWERS.has(peer.outcome) && !isGone(peer))
   const [first] = silent
   if (first === undefined || first.outcome === 'answers') return []
   const isHeard = first.sources.includes('LAN')

@@ -21,7 +21,13 @@ export function checkTracker({ tracker, wanted, interfaces }: Findings): CheckRe
   }
   if (wanted.isTrackerOptional)
     return {
-      checks: [{ area: AREA, verdict: 'skipped', text: `none ${tracker.outcome === 'other_network' ? 'of your network ' : ''}at ${where}, and none was asked for` }],
+      checks: [
+        {
+          area: AREA,
+          verdict: 'skipped',
+          text: `none ${tracker.outcome === 'other_network' ? 'of your network ' : ''}at ${where}, and none was asked for`,
+        },
+      ],
       problems: [],
     }
   const isHere =
