@@ -6,14 +6,12 @@
  * Prints a line for each check with what was measured; exit 1 when one failed. `--quick` leaves out what waits for
  * minutes. Without arguments it makes the LAN itself (Linux, user namespaces; nft for losses).
  */
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { commandLine, refuse } from '../support/command-line.ts'
-import { Program, peer, shell, sleep } from './host.ts'
+import { captured, refuseSecrets } from './capture.ts'
+import { byHand, newNetwork, talkInClosed } from './closed.ts'
+import { Program, output, peer, seesAny, shell, sleep, type Start } from './host.ts'
 
 const { switches, words } = commandLine({
   numbers: {},
@@ -31,8 +29,6 @@ interface Check {
   readonly slow?: boolean
   readonly run: (start: Start) => Promise<string>
 }
-
-type Start = (host: number, name: string, ...args: string[]) => Program
 
 const HOSTS = [1, 2, 3]
 
@@ -227,6 +223,50 @@ const CHECKS: Readonly<Record<string, Check>> = {
     },
   },
 
+  'a capture of a closed network: no word, name, channel or key of it, and nothing of LSNP': {
+    run: async (start) => {
+      const network = newNetwork()
+      nft(1, 'output', 'udp dport { 50999, 9002 } counter')
+      const secrets = network.secrets
+      const frames = await captured(async () => {
+        secrets.push(...(await talkInClosed(start, network)))
+      })
+      if (!frames.includes('Sec-Parley-Noise')) throw new Error('the capture has no connection in it')
+      refuseSecrets(frames, secrets)
+      const lsnp = counted(1)
+      if (lsnp !== 0) throw new Error(`${lsnp} datagrams to the ports of LSNP`)
+      return `none of ${secrets.length} in ${frames.length} bytes`
+    },
+  },
+
+  'strangers at a closed network: one sentence each, and no byte after it': {
+    run: async (start) => {
+      const network = newNetwork()
+      const secrets = network.secrets
+      const answers: string[] = []
+      const frames = await captured(async () => {
+        secrets.push(...(await talkInClosed(start, network)))
+        for (const port of [8000, 9001]) {
+          answers.push(output(`ip netns exec h3 curl -s -i http://10.77.0.11:${port}/get-list`))
+          answers.push(byHand(port, 'POST /receive HTTP/1.0\r\nContent-Length: 2\r\n\r\n{}'))
+          answers.push(
+            byHand(port, 'GET /p2p/hello HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n'),
+          )
+        }
+        const olga = start(3, 'olga', '--peer', '10.77.0.11:8000', '--tracker-ip', '10.77.0.11')
+        await olga.until((event) => JSON.stringify(event).includes('is not in your network'), 10_000)
+        await olga.until((event) => JSON.stringify(event).includes('this network has a key'), 10_000)
+      })
+      refuseSecrets(frames, secrets)
+      for (const answer of answers) {
+        const [head = '', body = '', ...more] = answer.split('\r\n\r\n')
+        if (!head.startsWith('HTTP/1.1 403 ') || more.length > 0) throw new Error(`an answer: ${answer}`)
+        if (!/^\{"error":"closed_network","detail":"[^"]*"\}$/.test(body)) throw new Error(`a body: ${body}`)
+      }
+      return `${answers.length} answers by hand and by curl, and an open Parley`
+    },
+  },
+
   'an idle peer sends under 10 datagrams a minute': {
     slow: true,
     run: async (start) => {
@@ -234,9 +274,9 @@ const CHECKS: Readonly<Record<string, Check>> = {
       await sleep(8_000)
       nft(1, 'output', 'oifname eth0 udp dport { 50999, 8000-9999 } counter')
       await sleep(60_000)
-      const counted = /packets (\d+)/.exec(output('ip netns exec h1 nft list table inet check'))?.[1]
-      if (Number(counted) >= 10) throw new Error(`${counted} datagrams`)
-      return `${counted} datagrams`
+      const sent = counted(1)
+      if (sent >= 10) throw new Error(`${sent} datagrams`)
+      return `${sent} datagrams`
     },
   },
 }
@@ -311,10 +351,6 @@ async function untilHeard(
   throw new Error(`${listener.name} heard nothing within ${ms} ms`)
 }
 
-async function seesAny(program: Program, other: string): Promise<void> {
-  await program.until((event) => JSON.stringify(event).includes(`"name":"${other}"`), 5_000)
-}
-
 function lost(program: Program, from: number): string[] {
   return program.events
     .filter(({ at, event }) => at >= from && event.kind === 'parted')
@@ -340,26 +376,9 @@ function nft(host: number, hook: 'input' | 'output', rule: string): void {
   for (const command of commands) shell(`ip netns exec h${host} nft '${command}'`)
 }
 
-/** All frames that go between the hosts meanwhile. */
-async function captured(meanwhile: () => Promise<void>): Promise<Buffer> {
-  const folder = mkdtempSync(join(tmpdir(), 'parley-capture-'))
-  const file = join(folder, 'frames')
-  const script = fileURLToPath(new URL('./sniff.py', import.meta.url))
-  const sniffer = spawn('python3', [script, file], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const ended = once(sniffer, 'exit')
-  try {
-    await once(sniffer.stdout, 'data')
-    await meanwhile()
-    return readFileSync(file)
-  } finally {
-    sniffer.kill()
-    await ended
-    rmSync(folder, { recursive: true })
-  }
-}
-
-function output(command: string): string {
-  return spawnSync('bash', ['-c', command], { encoding: 'utf8' }).stdout
+/** Packets that the rule of this host has counted. */
+function counted(host: number): number {
+  return Number(/packets (\d+)/.exec(output(`ip netns exec h${host} nft list table inet check`))?.[1])
 }
 
 /** Ends what runs in this lab, and puts its links and addresses back. */

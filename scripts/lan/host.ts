@@ -1,5 +1,5 @@
 /** A host of scripts/lan/lab.sh and the peers on it: processes of the built program, watched by the events that they print. */
-import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import { execFileSync, spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
 export interface Happened {
@@ -13,7 +13,8 @@ export interface Noted {
   readonly event: Happened
 }
 
-const PARLEY = new URL('../../dist/cli/main.js', import.meta.url).pathname
+/** The built program. */
+export const PARLEY = new URL('../../dist/cli/main.js', import.meta.url).pathname
 
 export class Program {
   readonly name: string
@@ -122,4 +123,17 @@ function nameIn(value: unknown): string {
 
 function textIn(event: Happened): string | undefined {
   return event.kind === 'message' ? (event['message'] as { text: string }).text : undefined
+}
+
+/** Starts a program on a host; `tracker` is no peer. */
+export type Start = (host: number, name: string, ...args: string[]) => Program
+
+/** Waits for a peer of this name. */
+export async function seesAny(program: Program, other: string): Promise<void> {
+  await program.until((event) => JSON.stringify(event).includes(`"name":"${other}"`), 5_000)
+}
+
+/** What a command in the lab prints. */
+export function output(command: string): string {
+  return spawnSync('bash', ['-c', command], { encoding: 'utf8' }).stdout
 }
