@@ -124,8 +124,16 @@ const FOURTH: Migration = {
     UPDATE person SET since = met, named = met;`,
 }
 
+/** To 5: keys that were compared with their owners, and the names that people had before. */
+const FIFTH: Migration = {
+  history: () => '',
+  rest: `
+    CREATE TABLE verified (key TEXT PRIMARY KEY, name TEXT NOT NULL, at REAL NOT NULL) WITHOUT ROWID;
+    CREATE TABLE former_name (key TEXT NOT NULL, name TEXT NOT NULL, until REAL NOT NULL, PRIMARY KEY (key, name)) WITHOUT ROWID;`,
+}
+
 /** To change the tables, add a migration; never change an existing one. */
-export const MIGRATIONS: readonly Migration[] = [FIRST, SECOND, THIRD, FOURTH]
+export const MIGRATIONS: readonly Migration[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH]
 
 /**
  * Brings the tables to the newest version, all or nothing. `fill` writes the first rows of a new store. Returns whether

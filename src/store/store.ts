@@ -6,6 +6,8 @@
  */
 import type { ChatMessage, Peer, PeerId, Transit } from '../chat/model.ts'
 import type { Dated } from '../chat/moment.ts'
+import type { FormerNames } from './former-names.ts'
+import type { Verified } from './verified.ts'
 
 /**
  * A message as it is kept. `at`: when it was said, by the clock of this machine and as well as is known. `receivedAt`: when
@@ -139,8 +141,13 @@ export interface Store {
   person(id: PeerId): Peer | undefined
   /** The peers that were met with this identity. */
   identified(identity: string): readonly Peer[]
-  /** When a peer was first met: Unix time in milliseconds. */
+  /** When a peer was first met, and last: Unix time in milliseconds. */
   firstMet(peer: Peer): number | undefined
+  lastMet(peer: Peer): number | undefined
+  /** The names that people with keys had before. */
+  readonly formerNames: Pick<FormerNames, 'of' | 'add'>
+  /** The keys that the user compared with their owners. */
+  readonly verified: Pick<Verified, 'get' | 'set' | 'delete'>
   /**
    * What was kept for the peer `old` is that of `peer`, which has a key: the conversation (one with `peer` and this one are
    * one, in the order of time), waiting and failed messages, the time of the first meeting, how far it was read. Returns the

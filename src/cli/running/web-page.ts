@@ -4,13 +4,14 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { renderUnicodeCompact } from 'uqr'
 import { isLoopback } from '../../http/ip.ts'
 import { WebServer } from '../../peer/local-api/server.ts'
 import { listenError } from '../system/exit-codes.ts'
 import { chosenNetworks } from '../system/interfaces.ts'
 import { systemRandom } from '../system/random.ts'
 import { WEB_FILE } from '../system/paths.ts'
+import { qrCode } from '../terminal/qr-code.ts'
+import { coloured, plain } from '../terminal/style.ts'
 import { systemClock } from '../system/clock.ts'
 import { CANNOT_OPEN_PAGE } from './port-check.ts'
 import { peerId } from '../../chat/model.ts'
@@ -97,7 +98,7 @@ export class WebPage {
   /** The QR code of the address, or a sentence why there is none; undefined: no other machine can use it. */
   get qrCode(): string | undefined {
     const { flags, color } = this.#options
-    if (this.isForOthers) return qrCode(this.url, color)
+    if (this.isForOthers) return qrCode(this.url, color ? coloured : plain)
     const hostFlag = flags.portFlag === '--web-port' ? '--web-host' : '--server-ip'
     return flags.qr
       ? `-- no QR code: only this machine can open the page; ${hostFlag} 0.0.0.0 lets a phone open it`
@@ -147,10 +148,4 @@ function pagesDirectory(): string {
 
 function networkNames(interfaces: readonly string[]): string[] {
   return chosenNetworks(interfaces, networkInterfaces()).map(({ name }) => name)
-}
-
-/** White on black whatever the colours of the terminal are, unless colours are off. */
-function qrCode(text: string, color: boolean): string {
-  const rows = renderUnicodeCompact(text, { border: 2 }).split('\n')
-  return rows.map((row) => (color ? `\x1b[97;40m${row}\x1b[0m` : row)).join('\n')
 }
