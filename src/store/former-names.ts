@@ -6,17 +6,12 @@
 import { isKeyId, type KeyId } from '../identity/public-key.ts'
 import { bound, numberIn, textIn } from './rows.ts'
 import type { Database, Statement } from './file/sqlite.ts'
+import type { FormerName, KnownFormerNames } from './store.ts'
 import type { TransactionBatch, TransactionPart } from './transaction.ts'
-
-export interface FormerName {
-  readonly name: string
-  /** Unix time in milliseconds. */
-  readonly until: number
-}
 
 const MOST = 8
 
-export class FormerNames implements TransactionPart {
+export class FormerNames implements TransactionPart, KnownFormerNames {
   readonly #database: Database
   readonly #turn: TransactionBatch
   readonly #insert: Statement

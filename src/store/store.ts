@@ -6,8 +6,7 @@
  */
 import type { ChatMessage, Peer, PeerId, Transit } from '../chat/model.ts'
 import type { Dated } from '../chat/moment.ts'
-import type { FormerNames } from './former-names.ts'
-import type { Verified } from './verified.ts'
+import type { KeyId } from '../identity/public-key.ts'
 
 /**
  * A message as it is kept. `at`: when it was said, by the clock of this machine and as well as is known. `receivedAt`: when
@@ -71,6 +70,33 @@ export interface Direct {
   readonly conversation: string
   /** The last name of the other peer; undefined if it never wrote. */
   readonly name?: string
+}
+
+/** A name that a person no longer has. */
+export interface FormerName {
+  readonly name: string
+  /** Unix time in milliseconds. */
+  readonly until: number
+}
+
+export interface KnownFormerNames {
+  /** The last one first. */
+  of(key: KeyId): readonly FormerName[]
+  add(key: KeyId, former: FormerName): void
+}
+
+/** A key that the user compared with its owner. */
+export interface VerifiedKey {
+  /** What the owner was called then. */
+  readonly name: string
+  /** Unix time in milliseconds. */
+  readonly at: number
+}
+
+export interface VerifiedKeys {
+  get(key: KeyId): VerifiedKey | undefined
+  set(key: KeyId, verified: VerifiedKey): void
+  delete(key: KeyId): void
 }
 
 export interface Store {
@@ -145,9 +171,9 @@ export interface Store {
   firstMet(peer: Peer): number | undefined
   lastMet(peer: Peer): number | undefined
   /** The names that people with keys had before. */
-  readonly formerNames: Pick<FormerNames, 'of' | 'add'>
+  readonly formerNames: KnownFormerNames
   /** The keys that the user compared with their owners. */
-  readonly verified: Pick<Verified, 'get' | 'set' | 'delete'>
+  readonly verified: VerifiedKeys
   /**
    * What was kept for the peer `old` is that of `peer`, which has a key: the conversation (one with `peer` and this one are
    * one, in the order of time), waiting and failed messages, the time of the first meeting, how far it was read. Returns the

@@ -6,15 +6,10 @@
 import { isKeyId, type KeyId } from '../identity/public-key.ts'
 import { bound, numberIn, textIn } from './rows.ts'
 import type { Database, Statement } from './file/sqlite.ts'
+import type { VerifiedKey, VerifiedKeys } from './store.ts'
 import type { TransactionBatch, TransactionPart } from './transaction.ts'
 
-export interface VerifiedKey {
-  readonly name: string
-  /** Unix time in milliseconds. */
-  readonly at: number
-}
-
-export class Verified implements TransactionPart {
+export class Verified implements TransactionPart, VerifiedKeys {
   readonly #database: Database
   readonly #turn: TransactionBatch
   readonly #insert: Statement

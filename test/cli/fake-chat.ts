@@ -17,7 +17,7 @@ import { plain } from '../../src/cli/terminal/style.ts'
 import type { ShownEntry, ShownPage } from '../../src/peer/contacts/labels.ts'
 import type { Contact, ListedContact } from '../../src/peer/contacts/contact-book.ts'
 import type { Mark } from '../../src/peer/contacts/verification.ts'
-import type { FormerName } from '../../src/store/former-names.ts'
+import type { FormerName } from '../../src/store/store.ts'
 import type { Chat, Lan, Session } from '../../src/cli/chat/commands/command.ts'
 import type { Group, LanCommand, LanPeer } from '../../src/udp/node/model.ts'
 

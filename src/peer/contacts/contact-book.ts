@@ -1,8 +1,7 @@
 /** The people with keys that were met, as the user looks them up. Invariant: looking changes nothing. */
 import { peerId, type Peer, type PeerId } from '../../chat/model.ts'
 import type { PresenceView } from '../../chat/presence.ts'
-import type { FormerName } from '../../store/former-names.ts'
-import type { Store } from '../../store/store.ts'
+import type { FormerName, Store } from '../../store/store.ts'
 import type { Labels } from './labels.ts'
 import type { Mark, Verification } from './verification.ts'
 
