@@ -8,7 +8,7 @@ const LAYERS = {
   secure: ['chat/rate-limit', 'http', 'identity', 'noise'],
   chat: ['http/ip', 'identity'],
   metrics: ['chat', 'http'],
-  store: ['chat', 'http/ip'],
+  store: ['chat', 'http/ip', 'identity/public-key'],
   udp: ['chat', 'http', 'identity/public-key'],
   tracker: ['chat', 'http', 'identity', 'metrics', 'secure'],
   peer: ['chat', 'http', 'identity', 'metrics', 'secure', 'store', 'udp'],

@@ -19,6 +19,7 @@ import type {
   Profile,
   Receipt,
 } from '../../src/chat/model.ts'
+import type { Contact, ListedContact } from '../../src/peer/contacts/contact-book.ts'
 import type { LocalChat, Shown } from '../../src/peer/local-api/local-chat.ts'
 import type { SayOptions } from '../../src/peer/peer.ts'
 import type { Direct, Entry, Page, PendingMessage, Store } from '../../src/store/store.ts'
@@ -50,6 +51,7 @@ export class ScriptedChat implements LocalChat {
   readonly #now: () => number
   readonly #store: Store
   readonly #read = new Map<string, number>()
+  readonly #verified = new Map<string, number>()
   readonly #receipts = new Map<string, Receipt>()
   #count = 0
 
@@ -253,8 +255,28 @@ export class ScriptedChat implements LocalChat {
     return [addressKey({ ip, port })]
   }
 
-  firstMet(): undefined {
-    return undefined
+  contact(peer: Peer): Contact {
+    const verifiedAt = this.#verified.get(peerId(peer))
+    const mark = verifiedAt === undefined ? undefined : 'verified'
+    const isHere = this.peers.some((each) => peerId(each) === peerId(peer))
+    return { peer, isHere, mark, verifiedAt, firstMet: undefined, lastMet: undefined, formerNames: [] }
+  }
+
+  contacts(): readonly ListedContact[] {
+    const met = this.#people.map(({ peer }) => peer).filter(({ key }) => key !== undefined)
+    return met.map((peer) => ({ ...this.contact(peer), waiting: 0 }))
+  }
+
+  safetyNumber(): Promise<readonly string[]> {
+    return Promise.resolve(Array.from({ length: 12 }, (_, index) => String(index).padStart(5, '0')))
+  }
+
+  verify(peer: Peer): void {
+    this.#verified.set(peerId(peer), this.#now())
+  }
+
+  unverify(peer: Peer): boolean {
+    return this.#verified.delete(peerId(peer))
   }
 
   mixUp(): undefined {

@@ -28,6 +28,12 @@ export interface X25519Pair {
   readonly publicKey: Buffer
 }
 
+export function sha512(...parts: readonly Uint8Array[]): Buffer {
+  const hash = createHash('sha512')
+  for (const part of parts) hash.update(part)
+  return hash.digest()
+}
+
 export function sha256(...parts: readonly Uint8Array[]): Buffer {
   const hash = createHash('sha256')
   for (const part of parts) hash.update(part)

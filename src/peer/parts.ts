@@ -8,10 +8,12 @@ import { TCP } from '../http/network.ts'
 import { SecureDoor } from '../secure/door.ts'
 import { securedBy } from '../secure/initiator.ts'
 import { Channels } from './channels.ts'
+import { ContactBook } from './contacts/contact-book.ts'
 import { Contacts } from './contacts/contacts.ts'
 import { Identities } from './contacts/identities.ts'
 import { Labels } from './contacts/labels.ts'
 import { Routes } from './contacts/routes.ts'
+import { Verification } from './contacts/verification.ts'
 import { Arrivals } from './discovery/arrivals.ts'
 import { BeaconSource } from './discovery/closed/beacon-source.ts'
 import { Directory } from './contacts/directory.ts'
@@ -91,7 +93,9 @@ export function buildParts(options: PeerOptions) {
   const hello = new HelloService(self, channels, profiles)
   const helloClient = new HelloClient({ client, hello, self })
   const people = { clock, store, self, channels, presence, events, routes, profiles, identities }
-  const contacts = new Contacts({ ...people, hello: helloClient })
+  const verification = new Verification(people)
+  const book = new ContactBook({ store, presence, labels, verification })
+  const contacts = new Contacts({ ...people, verification, hello: helloClient })
   const vetting = new Vetting(client, presence, contacts, addresses)
   const directory = new Directory({ presence, store, routes, labels, self })
   const discovery = new Discovery({ presence, channels, clock, events, contacts, routes, vetting })
@@ -170,6 +174,8 @@ export function buildParts(options: PeerOptions) {
     labels,
     routes,
     directory,
+    verification,
+    book,
     discovery,
     lan,
     isClosed,

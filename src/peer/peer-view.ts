@@ -18,9 +18,11 @@ import type { Address } from '../http/message.ts'
 import type { Direct, PendingMessage, Store } from '../store/store.ts'
 import type { LanPeer } from '../udp/node/model.ts'
 import type { Channels } from './channels.ts'
+import type { Contact, ContactBook, ListedContact } from './contacts/contact-book.ts'
 import type { Labels, ShownEntry, ShownPage } from './contacts/labels.ts'
 import type { Routes } from './contacts/routes.ts'
 import type { Directory } from './contacts/directory.ts'
+import type { Mark, Verification } from './contacts/verification.ts'
 import type { LanLink } from './discovery/lan.ts'
 import type { Events } from './events.ts'
 import type { Delivery } from './messages/delivery/delivery.ts'
@@ -37,6 +39,8 @@ export interface PeerViewParts {
   readonly labels: Labels
   readonly routes: Routes
   readonly directory: Directory
+  readonly book: ContactBook
+  readonly verification: Verification
   readonly delivery: Delivery
   readonly events: Events
   readonly marks: ReadMarks
@@ -141,9 +145,24 @@ export class PeerView {
     return key !== undefined && this.#parts.routes.isProved(key)
   }
 
-  /** When the peer was first met: Unix time in milliseconds. */
-  firstMet(peer: Peer): number | undefined {
-    return this.#parts.store.firstMet(peer)
+  /** What a check of this start says of a peer: undefined without a key that was proved. */
+  markOf(peer: Peer): Mark {
+    return this.#parts.verification.mark(peer)
+  }
+
+  /** All people with keys that were met: those who are here first. */
+  contacts(): readonly ListedContact[] {
+    return this.#parts.book.all()
+  }
+
+  /** What is known of a peer. */
+  contact(peer: Peer): Contact {
+    return this.#parts.book.of(peer)
+  }
+
+  /** The number that this screen and that of the peer show: twelve groups of five digits. Rejects with ChatError. */
+  async safetyNumber(peer: Peer): Promise<readonly string[]> {
+    return this.#parts.verification.safetyNumber(peer)
   }
 
   #shown(peers: readonly Peer[]): readonly Peer[] {

@@ -159,6 +159,16 @@ export class ChatPeer extends PeerView implements AsyncDisposable {
     await this.#parts.discovery.announce({ kind: 'renamed' })
   }
 
+  /** The user compared the safety number with this peer. Throws ChatError. */
+  verify(peer: Peer): void {
+    this.#parts.verification.verify(peer)
+  }
+
+  /** Returns whether it was verified. Throws ChatError. */
+  unverify(peer: Peer): boolean {
+    return this.#parts.verification.unverify(peer)
+  }
+
   /** Changes what others see beside the name. Throws ChatError 413, 415 or 422. */
   show(shown: Shown): void {
     const profile = this.#parts.profiles.show(shown)

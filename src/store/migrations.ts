@@ -124,12 +124,17 @@ const FOURTH: Migration = {
     UPDATE person SET since = met, named = met;`,
 }
 
-/** To 5: a message says in which network it was kept. */
+/**
+ * To 5: keys that were compared with their owners, the names that people had before, and in which network a message was
+ * kept.
+ */
 const FIFTH: Migration = {
   history: (schema) => `
     ALTER TABLE ${schema}.message ADD COLUMN network TEXT;`,
   rest: `
-    ALTER TABLE outgoing ADD COLUMN network TEXT;`,
+    ALTER TABLE outgoing ADD COLUMN network TEXT;
+    CREATE TABLE verified (key TEXT PRIMARY KEY, name TEXT NOT NULL, at REAL NOT NULL) WITHOUT ROWID;
+    CREATE TABLE former_name (key TEXT NOT NULL, name TEXT NOT NULL, until REAL NOT NULL, PRIMARY KEY (key, name)) WITHOUT ROWID;`,
 }
 
 /** To change the tables, add a migration; never change an existing one. */

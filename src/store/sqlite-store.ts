@@ -16,16 +16,17 @@ import { forgetOldFile } from './file/old-file.ts'
 import { History } from './history/history.ts'
 import { WalSync } from './file/wal-sync.ts'
 import { Outbox } from './outbox.ts'
+import { FormerNames } from './former-names.ts'
 import { People } from './people.ts'
+import { Verified } from './verified.ts'
 import { rescue, type Left } from './file/rescue.ts'
 import { Profile, writeProfile } from './profile.ts'
 import { Slices } from './slices.ts'
 import { createTemporaryHistory, dropTemporaryHistory, migrate } from './migrations.ts'
 import { Search } from './search.ts'
-import { StoreTime } from './store-time.ts'
+import { lastUsed, StoreTime } from './store-time.ts'
 import { rollBack, TransactionBatch } from './transaction.ts'
 import { Maintenance } from './maintenance.ts'
-import { numberIn } from './rows.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { OpenFile } from './file/open-file.ts'
 import type { Added, Cursor, Direct, Entry, Page, Store, PendingMessage } from './store.ts'
@@ -129,6 +130,8 @@ export function crash(database: Database): void {
 
 class PeerStore implements Store {
   readonly identity: string
+  readonly formerNames: FormerNames
+  readonly verified: Verified
   readonly #options: StoreOptions
   readonly #ground: Ground
   readonly #turn: TransactionBatch
@@ -170,8 +173,10 @@ class PeerStore implements Store {
       new Slices(clock, options.pause ?? nextTurn),
       keepHistory,
     )
+    this.formerNames = new FormerNames(database, this.#turn)
+    this.verified = new Verified(database, this.#turn)
     const isNeeded = (id: PeerId): boolean =>
-      this.#history.lastAt(`@${id}`) !== undefined || this.#outbox.hasRecipient(id)
+      this.#history.lastAt(`@${id}`) !== undefined || this.#outbox.hasRecipient(id) || this.verified.has(id)
     this.#people = new People(database, this.#turn, isNeeded)
     this.#expiry = new Retention(database, this.#turn, this.#search, isWaiting)
     this.#upkeep = new Maintenance({
@@ -321,6 +326,10 @@ class PeerStore implements Store {
     return this.#people.get(peerId(peer))?.since
   }
 
+  lastMet(peer: Peer): number | undefined {
+    return this.#people.get(peerId(peer))?.met
+  }
+
   adopt(old: PeerId, peer: Peer): number {
     const [before, conversation] = [`@${old}`, `@${peerId(peer)}`]
     if (before === conversation) return 0
@@ -366,6 +375,7 @@ class PeerStore implements Store {
   #left(): Left {
     return {
       ...{ identity: this.identity, lastSeq: this.#profile.writtenSeq, settings: this.#profile.settings },
+      ...{ formerNames: this.formerNames.all, verified: this.verified.all },
       ...{ people: this.#people.all, unsettled: this.#outbox.all(), queued: this.#outbox.kept },
       unsaved: this.#history.unsaved.length,
       entries: () => this.#history.newest(LIMITS.ephemeral),
@@ -394,19 +404,6 @@ class PeerStore implements Store {
     this.#notedAt = Math.floor(this.now())
     this.#profile.set(TIME, String(this.#notedAt))
   }
-}
-
-/** Store time at the last use of a store; undefined for a new one. */
-function lastUsed(database: Database, noted: string | undefined): number | undefined {
-  const newest = ['main.message', 'outgoing'].flatMap((table) =>
-    database.prepare(`SELECT received_at FROM ${table} ORDER BY number DESC LIMIT 1`).all(),
-  )
-  const times = [
-    noted === undefined ? NaN : Number(noted),
-    ...newest.map((row) => numberIn(row, 'received_at')),
-  ]
-  const known = times.filter(Number.isFinite)
-  return known.length === 0 ? undefined : Math.max(...known)
 }
 
 /** Hides the history in the file, which stays as it is. Messages from now on are in memory. */

@@ -6,7 +6,9 @@
  * more than TIMES.longestBreak, so a clock that is years ahead makes nothing years old.
  */
 import { TIMES } from '../chat/limits.ts'
+import { numberIn } from './rows.ts'
 import type { Clock } from '../chat/clock.ts'
+import type { Database } from './file/sqlite.ts'
 
 /** What a break that is too long to be believed counts as: peers are sent nothing from before it. */
 const DOUBTED_BREAK = TIMES.caughtUp
@@ -57,4 +59,17 @@ export function beginning(wall: number, last: number | undefined): number {
   if (last === undefined || !Number.isFinite(last)) return wall
   if (wall - last > TIMES.longestBreak) return last + DOUBTED_BREAK
   return Math.max(wall, last)
+}
+
+/** Store time at the last use of a store; undefined for a new one. */
+export function lastUsed(database: Database, noted: string | undefined): number | undefined {
+  const newest = ['main.message', 'outgoing'].flatMap((table) =>
+    database.prepare(`SELECT received_at FROM ${table} ORDER BY number DESC LIMIT 1`).all(),
+  )
+  const times = [
+    noted === undefined ? NaN : Number(noted),
+    ...newest.map((row) => numberIn(row, 'received_at')),
+  ]
+  const known = times.filter(Number.isFinite)
+  return known.length === 0 ? undefined : Math.max(...known)
 }

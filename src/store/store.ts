@@ -6,6 +6,7 @@
  */
 import type { ChatMessage, Peer, PeerId, Transit } from '../chat/model.ts'
 import type { Dated } from '../chat/moment.ts'
+import type { KeyId } from '../identity/public-key.ts'
 
 /**
  * A message as it is kept. `at`: when it was said, by the clock of this machine and as well as is known. `receivedAt`: when
@@ -71,6 +72,33 @@ export interface Direct {
   readonly conversation: string
   /** The last name of the other peer; undefined if it never wrote. */
   readonly name?: string
+}
+
+/** A name that a person no longer has. */
+export interface FormerName {
+  readonly name: string
+  /** Unix time in milliseconds. */
+  readonly until: number
+}
+
+export interface KnownFormerNames {
+  /** The last one first. */
+  of(key: KeyId): readonly FormerName[]
+  add(key: KeyId, former: FormerName): void
+}
+
+/** A key that the user compared with its owner. */
+export interface VerifiedKey {
+  /** What the owner was called then. */
+  readonly name: string
+  /** Unix time in milliseconds. */
+  readonly at: number
+}
+
+export interface VerifiedKeys {
+  get(key: KeyId): VerifiedKey | undefined
+  set(key: KeyId, verified: VerifiedKey): void
+  delete(key: KeyId): void
 }
 
 export interface Store {
@@ -141,8 +169,13 @@ export interface Store {
   person(id: PeerId): Peer | undefined
   /** The peers that were met with this identity. */
   identified(identity: string): readonly Peer[]
-  /** When a peer was first met: Unix time in milliseconds. */
+  /** When a peer was first met, and last: Unix time in milliseconds. */
   firstMet(peer: Peer): number | undefined
+  lastMet(peer: Peer): number | undefined
+  /** The names that people with keys had before. */
+  readonly formerNames: KnownFormerNames
+  /** The keys that the user compared with their owners. */
+  readonly verified: VerifiedKeys
   /**
    * What was kept for the peer `old` is that of `peer`, which has a key: the conversation (one with `peer` and this one are
    * one, in the order of time), waiting and failed messages, the time of the first meeting, how far it was read. Returns the

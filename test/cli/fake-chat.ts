@@ -15,6 +15,9 @@ import { perform } from '../../src/cli/chat/commands/perform.ts'
 import { Days } from '../../src/cli/terminal/days.ts'
 import { plain } from '../../src/cli/terminal/style.ts'
 import type { ShownEntry, ShownPage } from '../../src/peer/contacts/labels.ts'
+import type { Contact, ListedContact } from '../../src/peer/contacts/contact-book.ts'
+import type { Mark } from '../../src/peer/contacts/verification.ts'
+import type { FormerName } from '../../src/store/store.ts'
 import type { Chat, Lan, Session } from '../../src/cli/chat/commands/command.ts'
 import type { Group, LanCommand, LanPeer } from '../../src/udp/node/model.ts'
 
@@ -84,6 +87,8 @@ export class FakeChat implements Chat {
   readonly done: string[] = []
   people: LanPeer[] = []
   readonly profiles = new Map<string, Profile>()
+  readonly verified = new Set<string>()
+  readonly formerNames = new Map<string, FormerName[]>()
   readonly groups = new Map<string, Group>()
   /** Whether this peer takes part in the LAN. */
   isOnLan = true
@@ -146,8 +151,35 @@ export class FakeChat implements Chat {
     return [addressKey(peer)]
   }
 
-  firstMet(peer: Peer): number | undefined {
-    return this.known(peerId(peer)) === undefined ? undefined : NOON
+  markOf(peer: Peer): Mark {
+    if (!this.isProved(peer)) return undefined
+    return this.verified.has(peerId(peer)) ? 'verified' : 'signed'
+  }
+
+  contact(peer: Peer): Contact {
+    const firstMet = this.known(peerId(peer)) === undefined ? undefined : NOON
+    return {
+      ...{ peer, mark: this.markOf(peer), isHere: this.peers.includes(peer), firstMet, lastMet: firstMet },
+      verifiedAt: this.verified.has(peerId(peer)) ? NOON : undefined,
+      formerNames: this.formerNames.get(peerId(peer)) ?? [],
+    }
+  }
+
+  contacts(): readonly ListedContact[] {
+    const met = [...this.peers, ...this.away].filter(({ key }) => key !== undefined)
+    return met.map((peer) => ({ ...this.contact(peer), waiting: this.away.includes(peer) ? 1 : 0 }))
+  }
+
+  async safetyNumber(): Promise<readonly string[]> {
+    return Promise.resolve(Array.from({ length: 12 }, (_, index) => String(index).padStart(5, '0')))
+  }
+
+  verify(peer: Peer): void {
+    this.verified.add(peerId(peer))
+  }
+
+  unverify(peer: Peer): boolean {
+    return this.verified.delete(peerId(peer))
   }
 
   directTo(id: string, text: string): Receipt {

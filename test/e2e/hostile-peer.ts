@@ -11,6 +11,7 @@ import {
 } from '../../src/chat/model.ts'
 import type { Address } from '../../src/http/message.ts'
 import type { LocalChat } from '../../src/peer/local-api/local-chat.ts'
+import type { Contact, ListedContact } from '../../src/peer/contacts/contact-book.ts'
 import type { Direct, Entry, Page, PendingMessage } from '../../src/store/store.ts'
 
 const NOON = 1_763_771_234_000
@@ -62,8 +63,27 @@ export class HostilePeer implements LocalChat {
     return [addressKey(peer)]
   }
 
-  firstMet(): number | undefined {
-    return NOON
+  contact(peer: Peer): Contact {
+    const isHere = this.peers.some((each) => peerId(each) === peerId(peer))
+    const nothing = { mark: undefined, verifiedAt: undefined, lastMet: NOON }
+    const formerNames = this.#payloads.map((name) => ({ name, until: NOON }))
+    return { ...nothing, formerNames, peer, isHere, firstMet: NOON }
+  }
+
+  contacts(): readonly ListedContact[] {
+    return this.peers.map((peer) => ({ ...this.contact(peer), waiting: 0 }))
+  }
+
+  async safetyNumber(): Promise<readonly string[]> {
+    return Promise.resolve(Array.from({ length: 12 }, () => '01234'))
+  }
+
+  verify(): void {
+    throw new Error('a test verifies nobody here')
+  }
+
+  unverify(): boolean {
+    return false
   }
 
   mixUp(): undefined {

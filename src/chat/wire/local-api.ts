@@ -60,8 +60,15 @@ const LocalPerson = v.object({
   short: maybeText,
   /** Where the person is reached, the address that is tried first first; where it was last if it is away. */
   addresses: texts,
-  /** When the person was first met: Unix time in milliseconds. */
+  /** When the person was first met, and last: Unix time in milliseconds, like all times here. */
   since: v.optional(v.number()),
+  lastMet: v.optional(v.number()),
+  /** `signed`: a connection of this start proved the key; `verified`: and the user compared it. Nothing without a check. */
+  mark: v.fallback(v.optional(v.picklist(['signed', 'verified'])), undefined),
+  /** When the key was compared. */
+  verifiedAt: v.optional(v.number()),
+  /** The names before, the last one first. */
+  formerNames: v.optional(v.array(v.object({ name: v.string(), until: v.number() }))),
   status: v.string(),
   picture: maybeText,
   /** The channels that both this peer and the person are in; empty for a person who is away. */
@@ -233,11 +240,34 @@ export const ProfileRequest = v.object({
 })
 export type ProfileRequest = v.InferInput<typeof ProfileRequest>
 
+/** `POST /api/verified`: the user compared the safety number with this person, or takes that back. */
+export const VerifiedRequest = v.object({
+  person: text,
+  isVerified: v.boolean('must be true or false'),
+})
+export type VerifiedRequest = v.InferInput<typeof VerifiedRequest>
+
 // --- answers and events -----------------------------------------------------------------------------
 
 /** `POST /api/retry`: how many messages are tried again. */
 export const Retried = v.object({ retried: v.number() })
 export type Retried = Shape<typeof Retried>
+
+/** `GET /api/safety-number?person=`: twelve groups of five digits, the same on the screen of the person. */
+export const SafetyNumber = v.object({ groups: texts })
+export type SafetyNumber = Shape<typeof SafetyNumber>
+
+/** `GET /api/contacts`: the people with keys that were met, those who are here first. */
+export const LocalContacts = v.object({
+  contacts: v.array(
+    v.object({
+      person: LocalPerson,
+      /** Own messages that wait for the person. */
+      waiting: v.number(),
+    }),
+  ),
+})
+export type LocalContacts = Shape<typeof LocalContacts>
 
 /** `POST /send-peer` */
 export const SentMessage = v.object({

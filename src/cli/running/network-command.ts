@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { NetworkKey } from '../../identity/network-key.ts'
 import { EXIT, ExitError } from '../system/exit-codes.ts'
 import { qrCode } from '../terminal/qr-code.ts'
+import { coloured, plain } from '../terminal/style.ts'
 import { networkKeyIn, usualNetworkKeyFile, writeNetworkKey } from './network-key.ts'
 
 export interface NetworkFlags {
@@ -18,7 +19,7 @@ export function runNetwork({ action, file, color }: NetworkFlags): number {
   if (path === undefined)
     throw new ExitError(EXIT.usage, 'there is no home directory: name a file for the network key')
   const key = action === 'new' ? newKey(path) : networkKeyIn(path, warn)
-  const code = qrCode(key.text, process.stdout.isTTY && color)
+  const code = qrCode(key.text, process.stdout.isTTY && color ? coloured : plain)
   const use = `Start every member with it: parley peer --network-key ${path}`
   const secret = 'Who has it is a member: give it to members only, and not over this network.'
   process.stdout.write(`Network ${key.label}, in ${path}\n\n${key.text}\n\n${code}\n\n${use}\n${secret}\n`)

@@ -11,6 +11,7 @@ import { chosenNetworks } from '../system/interfaces.ts'
 import { systemRandom } from '../system/random.ts'
 import { WEB_FILE } from '../system/paths.ts'
 import { qrCode } from '../terminal/qr-code.ts'
+import { coloured, plain } from '../terminal/style.ts'
 import { systemClock } from '../system/clock.ts'
 import { CANNOT_OPEN_PAGE } from './port-check.ts'
 import { peerId } from '../../chat/model.ts'
@@ -97,7 +98,7 @@ export class WebPage {
   /** The QR code of the address, or a sentence why there is none; undefined: no other machine can use it. */
   get qrCode(): string | undefined {
     const { flags, color } = this.#options
-    if (this.isForOthers) return qrCode(this.url, color)
+    if (this.isForOthers) return qrCode(this.url, color ? coloured : plain)
     const hostFlag = flags.portFlag === '--web-port' ? '--web-host' : '--server-ip'
     return flags.qr
       ? `-- no QR code: only this machine can open the page; ${hostFlag} 0.0.0.0 lets a phone open it`

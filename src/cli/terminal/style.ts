@@ -4,6 +4,7 @@ export interface Style {
   bold(text: string): string
   dim(text: string): string
   red(text: string): string
+  whiteOnBlack(text: string): string
   /** A colour of its own for each key, the same on every screen. */
   hashed(key: string, text: string): string
 }
@@ -19,12 +20,19 @@ export const coloured: Style = {
   bold: sgr('1'),
   dim: sgr('2'),
   red: sgr('31'),
+  whiteOnBlack: sgr('97;40'),
   hashed: (key, text) => sgr(`38;5;${PALETTE[hash(key) % PALETTE.length] ?? 25}`)(text),
 }
 
 const same = (text: string): string => text
 
-export const plain: Style = { bold: same, dim: same, red: same, hashed: (_key, text) => text }
+export const plain: Style = {
+  bold: same,
+  dim: same,
+  red: same,
+  whiteOnBlack: same,
+  hashed: (_key, text) => text,
+}
 
 export interface ColourWishes {
   readonly NO_COLOR?: string | undefined

@@ -28,10 +28,11 @@ import { hasKey, type Hint, type Keyed } from './hint.ts'
 import { PendingHints, type Hints } from './pending-hints.ts'
 import type { Routes } from './routes.ts'
 import { Turns } from './turns.ts'
+import type { Verification } from './verification.ts'
 
 export interface ContactsOptions {
   readonly clock: Clock
-  readonly store: Pick<Store, 'adopt' | 'person' | 'remembered' | 'remember'>
+  readonly store: Pick<Store, 'adopt' | 'person' | 'remembered' | 'remember' | 'formerNames'>
   readonly self: Self
   readonly channels: Channels
   readonly presence: Presence
@@ -40,6 +41,7 @@ export interface ContactsOptions {
   readonly identities: Identities
   readonly hello: Pick<HelloClient, 'greet'>
   readonly profiles: Pick<Profiles, 'of' | 'shown'>
+  readonly verification: Pick<Verification, 'met'>
 }
 
 /** A peer that answered a greeting. */
@@ -233,13 +235,25 @@ export class Contacts implements Feature {
 
   /** `news`: hints that may be later than what the peer said: it ends nothing that they say. */
   #list(met: Keyed, { channels, shown }: Met, hints: Hints, news: readonly Hint[]): void {
-    const { presence, routes, clock, channels: own, store, profiles, identities } = this.#options
+    const {
+      presence,
+      routes,
+      clock,
+      channels: own,
+      store,
+      profiles,
+      identities,
+      verification,
+    } = this.#options
     routes.proved(met.key, addressOf(met))
     this.#adoptPredecessors(met)
     const { key, ip, port, name } = met
     const identity = identities.of(key, met.identity)
     const peer: Keyed = { key, ip, port, name, ...(identity === undefined ? {} : { identity }) }
+    const before = store.person(key)?.name ?? name
     store.remember(peer, clock.now())
+    if (before !== name) store.formerNames.add(key, { name: before, until: clock.wall() })
+    verification.met(peer)
     for (const channel of [...channels, DIRECT].filter((each) => own.admits(peer.key, each))) {
       const leases = [...hints.values()].filter((hint) => isVouching(hint, channel))
       for (const { source, until } of leases) presence.add(source, peer, channel, until)

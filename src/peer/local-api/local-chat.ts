@@ -4,6 +4,7 @@ import type { AddressKey, Peer, Profile, Receipt, PeerId } from '../../chat/mode
 import type { Conversation } from '../../chat/wire/local-api.ts'
 import type { Address } from '../../http/message.ts'
 import type { Direct, PendingMessage } from '../../store/store.ts'
+import type { Contact, ListedContact } from '../contacts/contact-book.ts'
 import type { ShownEntry, ShownPage } from '../contacts/labels.ts'
 import type { SayOptions } from '../peer.ts'
 
@@ -21,8 +22,12 @@ export interface ViewedPeer {
   known(id: PeerId): Peer | undefined
   /** Where it is reached, the address that is tried first first. */
   addressesOf(peer: Peer): readonly AddressKey[]
-  /** Unix time in milliseconds. */
-  firstMet(peer: Peer): number | undefined
+  /** What is known of a peer. */
+  contact(peer: Peer): Contact
+  /** The people with keys that were met. */
+  contacts(): readonly ListedContact[]
+  /** Twelve groups of five digits. Rejects with ChatError. */
+  safetyNumber(peer: Peer): Promise<readonly string[]>
   isGroup(channel: string): boolean
   /** The sources that say that this peer is here. */
   sourcesOf(id: PeerId): readonly string[]
@@ -57,6 +62,9 @@ export interface LocalChat extends ViewedPeer {
   join(channel: string): Promise<void>
   part(channel: string): Promise<void>
   rename(name: string): Promise<void>
+  /** The user compared the safety number. Throws ChatError. */
+  verify(peer: Peer): void
+  unverify(peer: Peer): boolean
   show(shown: Shown): void
   /** Returns up to where the conversation is read now. */
   markRead(conversation: Conversation, upTo: number): number

@@ -25,6 +25,7 @@ import type { ChatEvent, Peer, Picture, Receipt } from '../../chat/model.ts'
 import type {
   Conversation,
   LocalChannel,
+  LocalContacts,
   LocalDelivery,
   LocalEvents,
   LocalMessage,
@@ -221,6 +222,20 @@ export class Presenter {
     return [...here, ...away.reverse()]
   }
 
+  /** The people with keys that were met. */
+  contacts(): LocalContacts {
+    const { peer } = this.#options
+    const contacts = peer.contacts().map(({ peer: met, isHere, waiting }) => {
+      const id = peerId(met)
+      const isIn = (channel: string): boolean => peer.members(channel).some((each) => peerId(each) === id)
+      return {
+        person: isHere ? this.#person(met, peer.channels.filter(isIn)) : this.#absent(id),
+        waiting,
+      }
+    })
+    return { contacts }
+  }
+
   #person(peer: Peer, channels: readonly string[]): LocalPerson {
     const sources = this.#options.peer.sourcesOf(peerId(peer))
     return { ...this.#shown(peer), channels, sources, isHere: true }
@@ -240,13 +255,18 @@ export class Presenter {
     const { key, lsnp } = shown
     const id = peerId(shown)
     const { status, avatar } = peer.profileOf(id)
+    const { firstMet, lastMet, mark, verifiedAt, formerNames } = peer.contact(shown)
     return {
       id,
       name: labelOf(shown),
       key,
       short: key && shortId(key),
       addresses: [...peer.addressesOf(shown)],
-      since: peer.firstMet(shown),
+      since: firstMet,
+      lastMet,
+      mark,
+      verifiedAt,
+      formerNames: formerNames.length === 0 ? undefined : [...formerNames],
       status,
       picture: avatar?.hash,
       isLsnp: lsnp !== undefined,

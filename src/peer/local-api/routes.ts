@@ -3,7 +3,7 @@
  * src/chat/wire/local-api.ts. Who may use it: src/peer/local-api/guard.ts.
  */
 import { contentFrom, type Content } from '../../chat/content.ts'
-import { DIRECT, GENERAL, type Receipt, peerId } from '../../chat/model.ts'
+import { DIRECT, GENERAL, type Peer, type PeerId, type Receipt, peerId } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { channelField, channelName, messageId, messageText, personName } from '../../chat/wire/fields.ts'
 import { formFields } from '../../http/body.ts'
@@ -15,14 +15,17 @@ import {
   ReadRequest,
   SayRequest,
   UnixTime,
+  VerifiedRequest,
   type Conversation,
   type LocalChannel,
+  type LocalContacts,
   type LocalMessage,
   type LocalPage,
   type LocalRead,
   type LocalSelf,
   type LocalState,
   type Retried,
+  type SafetyNumber,
   type SentMessage,
 } from '../../chat/wire/local-api.ts'
 import {
@@ -82,6 +85,8 @@ class LocalApi {
       'GET /api/messages': this.#page,
       'GET /api/search': this.#search,
       'PUT /api/read': this.#markRead,
+      'GET /api/contacts': () => json(200, this.#view.contacts() satisfies LocalContacts),
+      'GET /api/safety-number': this.#safetyNumber,
       'GET /api/events': (request, context) => this.#events.answer(request, context),
       'GET /api/pictures/*': this.#picture,
     }
@@ -96,6 +101,7 @@ class LocalApi {
       'POST /api/channels': this.#join,
       'DELETE /api/channels/*': this.#part,
       'POST /api/profile': this.#setProfile,
+      'POST /api/verified': this.#setVerified,
       'POST /send-peer': this.#sendPeer,
     }
   }
@@ -141,6 +147,28 @@ class LocalApi {
     if (found === undefined) throw new ChatError(404, 'no_picture', 'nobody here shows this picture')
     const headers = { 'Content-Type': found.type, 'Content-Security-Policy': "default-src 'none'; sandbox" }
     return { status: 200, headers, body: Buffer.from(found.data, 'base64') }
+  }
+
+  readonly #safetyNumber: Handler = async (request) => {
+    const { person } = formFields(request.query)
+    if (!isGiven(person) || person === undefined) throw missing('person')
+    const groups = await this.#peer.safetyNumber(this.#known(person))
+    return json(200, { groups: [...groups] } satisfies SafetyNumber)
+  }
+
+  readonly #setVerified: Handler = (request) => {
+    const { person, isVerified } = bodyOf(VerifiedRequest, request)
+    const peer = this.#known(person)
+    if (isVerified) this.#peer.verify(peer)
+    else this.#peer.unverify(peer)
+    return { status: 204 }
+  }
+
+  /** Throws ChatError 404. */
+  #known(id: PeerId): Peer {
+    const peer = this.#peer.known(id)
+    if (peer === undefined) throw new ChatError(404, 'unknown_peer', 'this peer met no such person')
+    return peer
   }
 
   readonly #say: Handler = async (request) => {

@@ -11,7 +11,8 @@ import { peerId, type Peer } from '../../chat/model.ts'
 import { writeProfile } from '../profile.ts'
 import { factsAt, freeName } from './watch.ts'
 import type { Database } from './sqlite.ts'
-import type { Store, PendingMessage } from '../store.ts'
+import type { KeyId } from '../../identity/public-key.ts'
+import type { FormerName, PendingMessage, Store, VerifiedKey } from '../store.ts'
 import type { Person } from '../people.ts'
 import type { Finished } from '../transaction.ts'
 import type { Kept } from '../rows.ts'
@@ -22,6 +23,8 @@ export interface Left {
   readonly lastSeq: number
   readonly settings: ReadonlyMap<string, string>
   readonly people: readonly Person[]
+  readonly formerNames: ReadonlyMap<KeyId, readonly FormerName[]>
+  readonly verified: ReadonlyMap<KeyId, VerifiedKey>
   readonly unsettled: readonly PendingMessage[]
   /** The same messages as they are kept. */
   readonly queued: readonly Kept[]
@@ -75,6 +78,9 @@ function copyInto(target: string, left: Left, open: Open): number {
     store.remember(peer, named)
     store.remember(peer, met)
   }
+  for (const [key, names] of left.formerNames)
+    for (const former of names.toReversed()) store.formerNames.add(key, former)
+  for (const [key, verified] of left.verified) store.verified.set(key, verified)
   for (const [name, value] of left.settings) store.set(name, value)
   store.close()
   if (store.problem !== undefined) throw new Error(store.problem)

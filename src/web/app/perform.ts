@@ -38,6 +38,12 @@ export async function perform(chat: Chat, draft: string): Promise<boolean> {
       return true
     case 'retry':
       return retryAll(chat)
+    case 'verify':
+    case 'unverify':
+      return compare(chat, input)
+    case 'contacts':
+      chat.panel({ kind: 'contacts' })
+      return true
     case 'help':
       chat.panel({ kind: 'keys' })
       return true
@@ -81,6 +87,29 @@ export async function retryAll(chat: Chat): Promise<boolean> {
       count === 0 ? 'Nothing has failed.' : `Trying again: ${count} message${count === 1 ? '' : 's'}.`,
     )
   })
+}
+
+/** The user compared the safety number with a person, or takes that back. */
+export function setVerified(chat: Chat, id: string, name: string, isVerified: boolean): Promise<boolean> {
+  return chat.attempt(async () => {
+    await chat.api.setVerified({ person: id, isVerified })
+    chat.notice(isVerified ? `${name} is verified.` : `${name} is no longer verified.`)
+  })
+}
+
+function compare(
+  chat: Chat,
+  { kind, name }: Extract<Input, { kind: 'verify' | 'unverify' }>,
+): boolean | Promise<boolean> {
+  const found = personNamed(chat.view.local, name)
+  if ('problem' in found) {
+    chat.complain(found.problem)
+    return false
+  }
+  chat.settle()
+  if (kind === 'unverify') return setVerified(chat, found.id, name, false)
+  chat.panel({ kind: 'verify', id: found.id })
+  return true
 }
 
 function messageTo(chat: Chat, { name, text }: Extract<Input, { kind: 'message-to' }>): boolean {

@@ -14,6 +14,7 @@ import {
 import { clearWords } from '../model/privacy.ts'
 import type { Panel } from '../model/view.ts'
 import { Icon } from './icons.tsx'
+import { Mark } from './mark.tsx'
 import { Presence } from './presence.tsx'
 
 export function ConversationHeader(): VNode {
@@ -77,7 +78,7 @@ function HeaderDetail(): VNode {
   const one = person(local, partnerId(open))
   return (
     <p class="note conversation-detail">
-      <Presence isHere={one?.isHere ?? false} />
+      <Presence isHere={one?.isHere ?? false} /> <Mark mark={one?.mark} />
       {one !== undefined && one.status !== '' && <span dir="auto">{sanitizeSentence(one.status)}</span>}
     </p>
   )

@@ -3,16 +3,18 @@ import type { VNode } from 'preact'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import { useView } from '../app/hooks.ts'
 import { person } from '../model/conversations.ts'
+import { ContactsPanel } from './contacts-panel.tsx'
 import { Details } from './details.tsx'
 import { Dialog } from './dialog.tsx'
 import { JoinPanel } from './join-panel.tsx'
 import { KeysPanel } from './keys-panel.tsx'
 import { Navigation } from './navigation.tsx'
-import { PersonCard } from './person-card.tsx'
+import { PersonCard, type PersonCardProps } from './person-card.tsx'
 import { ProfilePanel } from './profile-panel.tsx'
 import { SearchPanel } from './search-panel.tsx'
 import { SettingsPanel } from './settings-panel.tsx'
 import { SwitcherPanel } from './switcher-panel.tsx'
+import { VerifyPanel } from './verify-panel.tsx'
 
 export function Panels(): VNode | null {
   const panel = useView((view) => view.panel)
@@ -28,7 +30,11 @@ export function Panels(): VNode | null {
     case 'profile':
       return <ProfilePanel key="profile" />
     case 'person':
-      return <PersonPanel key="person" id={panel.id} />
+      return <PersonPanel key="person" id={panel.id} known={panel.known} />
+    case 'verify':
+      return <VerifyPanel key="verify" id={panel.id} />
+    case 'contacts':
+      return <ContactsPanel key="contacts" />
     case 'keys':
       return <KeysPanel key="keys" />
     case 'settings':
@@ -50,11 +56,11 @@ export function Panels(): VNode | null {
   }
 }
 
-function PersonPanel({ id }: { readonly id: string }): VNode {
-  const name = useView(({ local }) => sanitizeLine(person(local, id)?.name ?? id))
+function PersonPanel({ id, known }: PersonCardProps): VNode {
+  const name = useView(({ local }) => sanitizeLine((person(local, id) ?? known)?.name ?? id))
   return (
     <Dialog title={`About ${name}`}>
-      <PersonCard id={id} />
+      <PersonCard id={id} known={known} />
     </Dialog>
   )
 }

@@ -4,6 +4,7 @@ import { sanitizeLine, sanitizeSentence } from '../../chat/sanitize.ts'
 import type { LocalPerson } from '../../chat/wire/local-api.ts'
 import { useChat } from '../app/hooks.ts'
 import { Avatar } from './avatar.tsx'
+import { Mark } from './mark.tsx'
 import { Presence } from './presence.tsx'
 
 const MOST_SHOWN = 200
@@ -37,7 +38,7 @@ function PersonButton({ one }: { readonly one: LocalPerson }): VNode {
       <Avatar id={one.id} name={one.name} picture={one.picture} />
       <span class="person-words">
         <span class="name" dir="auto">
-          {sanitizeLine(one.name)}
+          {sanitizeLine(one.name)} <Mark mark={one.mark} />
         </span>
         {one.status !== '' && (
           <span class="status" dir="auto">

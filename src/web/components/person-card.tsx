@@ -2,22 +2,32 @@
 import type { VNode } from 'preact'
 import { sanitizeLine, sanitizeSentence } from '../../chat/sanitize.ts'
 import { useChat, useView } from '../app/hooks.ts'
-import { go } from '../app/perform.ts'
+import { go, setVerified } from '../app/perform.ts'
 import { directWith, person } from '../model/conversations.ts'
 import { fullTime } from '../model/times.ts'
+import type { LocalPerson } from '../../chat/wire/local-api.ts'
 import { Avatar } from './avatar.tsx'
+import { Mark } from './mark.tsx'
 import { Presence } from './presence.tsx'
 
-export function PersonCard({ id }: { readonly id: string }): VNode {
+export interface PersonCardProps {
+  readonly id: string
+  /** What was last read of a person who is not in the state. */
+  readonly known?: LocalPerson | undefined
+}
+
+export function PersonCard({ id, known }: PersonCardProps): VNode {
   const chat = useChat()
-  const one = useView(({ local }) => person(local, id))
+  const one = useView(({ local }) => person(local, id)) ?? known
   const isOpen = useView(({ open }) => open === directWith(id))
   const name = sanitizeLine(one?.name ?? id)
   return (
     <div class="person-card">
       <Avatar id={id} name={name} picture={one?.picture} size="large" />
       <h2 dir="auto">{name}</h2>
-      <Presence isHere={one?.isHere ?? false} />
+      <p>
+        <Presence isHere={one?.isHere ?? false} /> <Mark mark={one?.mark} />
+      </p>
       {one !== undefined && one.status !== '' && (
         <p class="person-status" dir="auto">
           {sanitizeSentence(one.status)}
@@ -32,6 +42,25 @@ export function PersonCard({ id }: { readonly id: string }): VNode {
           <>
             <dt>Known since</dt>
             <dd>{fullTime(one.since)}</dd>
+          </>
+        )}
+        {one?.verifiedAt !== undefined && (
+          <>
+            <dt>Verified</dt>
+            <dd>
+              {fullTime(one.verifiedAt)}
+              {one.mark !== 'verified' && ', but the key was not proved since your Parley started'}
+            </dd>
+          </>
+        )}
+        {one?.formerNames !== undefined && (
+          <>
+            <dt>Names before</dt>
+            <dd>
+              {one.formerNames
+                .map(({ name: before, until }) => `${sanitizeLine(before)} until ${fullTime(until)}`)
+                .join(', ')}
+            </dd>
           </>
         )}
         {one?.key !== undefined && (
@@ -53,6 +82,7 @@ export function PersonCard({ id }: { readonly id: string }): VNode {
           </>
         )}
       </dl>
+      {one?.key !== undefined && <VerifyButton one={one} />}
       {!isOpen && (
         <button
           type="button"
@@ -66,5 +96,22 @@ export function PersonCard({ id }: { readonly id: string }): VNode {
         </button>
       )}
     </div>
+  )
+}
+
+function VerifyButton({ one: { id, name, verifiedAt } }: { readonly one: LocalPerson }): VNode {
+  const chat = useChat()
+  const isVerified = verifiedAt !== undefined
+  return (
+    <button
+      type="button"
+      class="button button-quiet"
+      onClick={() => {
+        if (isVerified) void setVerified(chat, id, name, false)
+        else chat.panel({ kind: 'verify', id })
+      }}
+    >
+      {isVerified ? 'No longer verified' : 'Compare keys'}
+    </button>
   )
 }

@@ -25,6 +25,8 @@ export type Input =
   | { readonly kind: 'nick'; readonly name: string }
   | { readonly kind: 'search'; readonly words: string }
   | { readonly kind: 'retry' }
+  | { readonly kind: 'verify' | 'unverify'; readonly name: string }
+  | { readonly kind: 'contacts' }
   | { readonly kind: 'help' }
   /** A command that cannot be done. It is never sent as a message. */
   | { readonly kind: 'refused'; readonly reason: string }
@@ -62,6 +64,8 @@ function readCommand({ word, is, rest }: WrittenCommand, open: Conversation): In
       return { kind: 'search', words: rest }
     case 'retry':
       return { kind: 'retry' }
+    case 'contacts':
+      return { kind: 'contacts' }
     case 'help':
       return { kind: 'help' }
     case 'part':
@@ -77,6 +81,9 @@ function readCommand({ word, is, rest }: WrittenCommand, open: Conversation): In
       return { kind: 'post', text: rest }
     case 'nick':
       return { kind: 'nick', name: rest }
+    case 'verify':
+    case 'unverify':
+      return { kind: is.name, name: nameIn(rest) }
     case 'join':
       return readChannel(rest, 'join')
     default:
@@ -89,6 +96,11 @@ function readDirect(rest: string): Input {
   const [, quoted, plain, text = ''] = /^@?(?:"([^"]+)"|(\S+))\s*([^]*)$/.exec(rest) ?? []
   const name = quoted ?? plain
   return name === undefined ? missing('msg') : { kind: 'message-to', name, text: text.trim() }
+}
+
+/** The rest of a line, which is one name: `@bob`, `"Bob B"`. */
+function nameIn(rest: string): string {
+  return rest.replace(/^@/, '').replace(/^"([^"]+)"$/, '$1')
 }
 
 function readPart(rest: string, open: Conversation): Input {

@@ -1,5 +1,11 @@
 /** Everything the page knows, as one plain value. Only reduce() makes a new one. */
-import type { Conversation, LocalMessage, LocalPage, LocalState } from '../../chat/wire/local-api.ts'
+import type {
+  Conversation,
+  LocalMessage,
+  LocalPage,
+  LocalPerson,
+  LocalState,
+} from '../../chat/wire/local-api.ts'
 import { GENERAL } from '../../chat/model.ts'
 
 export interface View {
@@ -94,7 +100,10 @@ export type Panel =
   | { readonly kind: 'search'; readonly words: string }
   | { readonly kind: 'join' }
   | { readonly kind: 'profile' }
-  | { readonly kind: 'person'; readonly id: string }
+  /** `known`: what was last read of a person who is not in the state. */
+  | { readonly kind: 'person'; readonly id: string; readonly known?: LocalPerson }
+  | { readonly kind: 'verify'; readonly id: string }
+  | { readonly kind: 'contacts' }
   | { readonly kind: 'keys' }
   | { readonly kind: 'settings' }
   /** These two only on narrow screens. */

@@ -3,6 +3,7 @@ import type { GenericSchema } from 'valibot'
 import { fromJson } from '../../chat/wire/json.ts'
 import {
   LocalChannel,
+  LocalContacts,
   LocalMessage,
   LocalPage,
   LocalRead,
@@ -10,9 +11,11 @@ import {
   LocalSelf,
   LocalState,
   Retried,
+  SafetyNumber,
   type Conversation,
   type ProfileRequest,
   type SayRequest,
+  type VerifiedRequest,
 } from '../../chat/wire/local-api.ts'
 import { problemOf, sentence, type Problem } from '../model/problem.ts'
 
@@ -112,6 +115,19 @@ export class Api {
 
   setProfile(profile: ProfileRequest): Promise<LocalSelf> {
     return this.#read(LocalSelf, 'POST', '/api/profile', profile)
+  }
+
+  /** The people with keys that were met. */
+  contacts(): Promise<LocalContacts> {
+    return this.#read(LocalContacts, 'GET', '/api/contacts')
+  }
+
+  safetyNumber(person: string): Promise<SafetyNumber> {
+    return this.#read(SafetyNumber, 'GET', `/api/safety-number?${new URLSearchParams({ person })}`)
+  }
+
+  async setVerified(request: VerifiedRequest): Promise<void> {
+    await this.#request('POST', '/api/verified', request)
   }
 
   async picture(hash: string): Promise<Blob> {

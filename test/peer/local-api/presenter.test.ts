@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { KeyPair } from '../../../src/identity/key-pair.ts'
 import { shortId } from '../../../src/identity/short-id.ts'
 import { Presenter } from '../../../src/peer/local-api/presenter.ts'
+import type { Contact, ListedContact } from '../../../src/peer/contacts/contact-book.ts'
 import type { ViewedPeer } from '../../../src/peer/local-api/local-chat.ts'
 import { DIRECT, addressKey, peerId } from '../../../src/chat/model.ts'
 import type {
@@ -55,8 +56,18 @@ class FakePeer implements ViewedPeer {
     return [addressKey(peer)]
   }
 
-  firstMet(): number | undefined {
-    return NOON
+  contact(peer: Peer): Contact {
+    const isHere = this.peers.some((each) => peerId(each) === peerId(peer))
+    const nothing = { mark: undefined, verifiedAt: undefined, lastMet: undefined, formerNames: [] }
+    return { ...nothing, peer, isHere, firstMet: NOON }
+  }
+
+  contacts(): readonly ListedContact[] {
+    return this.peers.map((peer) => ({ ...this.contact(peer), waiting: 0 }))
+  }
+
+  async safetyNumber(): Promise<readonly string[]> {
+    return Promise.resolve(Array.from({ length: 12 }, () => '01234'))
   }
 
   isGroup(channel: string): boolean {

@@ -1,8 +1,11 @@
 /** The page in a document: what the user sees and can do, against the real local API. */
 import { options, render } from 'preact'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { BOB, directWith, LINES, manyLines, person, ZOE } from '../../../scripts/web/world.ts'
+import { BOB, directWith, LINES, manyLines, person, WORLD, ZOE } from '../../../scripts/web/world.ts'
 import { sanitize, sanitizeLine } from '../../../src/chat/sanitize.ts'
+import { KeyPair } from '../../../src/identity/key-pair.ts'
+import { shortId } from '../../../src/identity/short-id.ts'
+import { perform } from '../../../src/web/app/perform.ts'
 import { SurroundingsContext } from '../../../src/web/app/hooks.ts'
 import { SettingsKeep } from '../../../src/web/app/settings.ts'
 import { MainPage } from '../../../src/web/components/main-page.tsx'
@@ -420,4 +423,42 @@ test('new messages are announced, bursts as their number', async () => {
   await shows('[data-announcement]', 'Bob: hear me')
   for (let count = 0; count < 5; count++) peer.chat.hear({ from: BOB, text: `burst ${count}`, ago: 0 })
   await shows('[data-announcement]', '5 new messages in #general')
+})
+
+describe('who a person really is', () => {
+  const { id: key } = new KeyPair(Buffer.alloc(32, 2))
+  const bob = { ...BOB, peer: { ...BOB.peer, key } }
+  const world = { ...WORLD, people: [bob, ...WORLD.people.filter((each) => each !== BOB)] }
+
+  test('the digits and the code are shown, and "All digits agree" marks the person until that is taken back', async () => {
+    const { chat } = await showPage({ world })
+    chat.panel({ kind: 'person', id: key })
+    await shows('.person-card dd', new RegExp(shortId(key)))
+    button('Compare keys').click()
+    await shows(
+      '.safety-number span',
+      '00000 00001 00002 00003 | 00004 00005 00006 00007 | 00008 00009 00010 00011',
+    )
+    expect(one('.safety-code path').getAttribute('d')?.length).toBeGreaterThan(500)
+    button('All digits agree').click()
+    await shows('.person-button .tag', /verified/)
+    chat.panel({ kind: 'person', id: key })
+    await shows('.person-card .tag', 'verified')
+    button('No longer verified').click()
+    await showsNo('.person-card .tag')
+  })
+
+  test('/contacts lists those with keys, and leads to each', async () => {
+    const { chat } = await showPage({ world })
+    expect(await perform(chat, '/contacts')).toBe(true)
+    await shows('dialog .person-button .status', `${shortId(key)}, here`)
+    one('dialog .person-button').click()
+    await shows('.person-card h2', 'Bob')
+  })
+
+  test.each(['/verify @Bob', '/verify Bob'])('%s opens the dialog', async (line) => {
+    const { chat } = await showPage({ world })
+    expect(await perform(chat, line)).toBe(true)
+    await shows('dialog h2', 'Compare keys with Bob')
+  })
 })

@@ -15,7 +15,9 @@ import {
 import { ChatError } from '../../../chat/errors.ts'
 import { messageText } from '../../../chat/wire/fields.ts'
 import type { Address } from '../../../http/message.ts'
+import type { Contact, ListedContact } from '../../../peer/contacts/contact-book.ts'
 import type { ShownEntry, ShownPage } from '../../../peer/contacts/labels.ts'
+import type { Mark } from '../../../peer/contacts/verification.ts'
 import type { Group, LanCommand, LanPeer } from '../../../udp/node/model.ts'
 import type { Days } from '../../terminal/days.ts'
 import type { Style } from '../../terminal/style.ts'
@@ -83,8 +85,17 @@ export interface Chat {
   /** Its key was proved since the start. */
   isProved(peer: Peer): boolean
   addressesOf(peer: Peer): readonly AddressKey[]
-  /** Unix time in milliseconds. */
-  firstMet(peer: Peer): number | undefined
+  /** What a check of this start says of it. */
+  markOf(peer: Peer): Mark
+  /** The people with keys that were met. */
+  contacts(): readonly ListedContact[]
+  contact(peer: Peer): Contact
+  /** Twelve groups of five digits. Rejects with ChatError. */
+  safetyNumber(peer: Peer): Promise<readonly string[]>
+  /** The user compared the number. Throws ChatError. */
+  verify(peer: Peer): void
+  /** Returns whether the peer was verified. Throws ChatError. */
+  unverify(peer: Peer): boolean
   say(channel: string, said: Content | string): Receipt
   directTo(to: PeerId, text: string): Receipt
   join(channel: string): Promise<void>

@@ -6,6 +6,7 @@ import { dayOf } from '../../terminal/days.ts'
 import { name, names, profileLine } from '../../terminal/render.ts'
 import { here, needed, type Chat, type Command } from './command.ts'
 import { announcedIn, peerNamed } from './recipients.ts'
+import { historyOf, markedName } from './verification.ts'
 import { nameIn } from './words.ts'
 
 export const PEOPLE_COMMANDS: readonly Command[] = [
@@ -20,11 +21,11 @@ export const PEOPLE_COMMANDS: readonly Command[] = [
       const channel = rest === '' ? here(session) : channelName(rest)
       if (chat.channels.includes(channel)) {
         const members = chat.members(channel)
-        const who = `-- #${channel}: you, ${listed(members) || 'no one else'}`
+        const who = `-- #${channel}: you, ${listed(chat, members) || 'no one else'}`
         print([who, ...readInClear(members)].join('\n'))
         return
       }
-      const known = listed(announcedIn(channel, chat))
+      const known = listed(chat, announcedIn(channel, chat))
       print(
         `-- you are not in #${channel}; ${known === '' ? 'no peer is known there' : `known there: ${known}`}`,
       )
@@ -42,7 +43,7 @@ export const PEOPLE_COMMANDS: readonly Command[] = [
         const mark = channel === current ? '*' : ' '
         return ` ${mark}${index + 1}  #${channel}  ${chat.members(channel).length + 1} there`
       })
-      const peers = chat.peers.map((peer) => `    ${name(peer)}  ${addressKey(peer)}`)
+      const peers = chat.peers.map((peer) => `    ${markedName(chat, peer)}  ${addressKey(peer)}`)
       print(['-- channels (Alt-1 to Alt-9)', ...channels, `-- people: ${peers.length}`, ...peers].join('\n'))
     },
   },
@@ -68,7 +69,9 @@ export const PEOPLE_COMMANDS: readonly Command[] = [
       const profile = chat.profile(peer)
       const isShown = profile.status !== '' || profile.avatar !== undefined
       const shown = isShown ? [`-- ${profileLine(peer, profile)}`] : []
-      print([placeLine(chat, peer), keyLine(chat, peer), ...shown].join('\n'))
+      print(
+        [placeLine(chat, peer), keyLine(chat, peer), ...historyOf(chat.contact(peer)), ...shown].join('\n'),
+      )
     },
   },
 ]
@@ -90,7 +93,7 @@ function placeLine(chat: Chat, peer: Peer): string {
 function keyLine(chat: Chat, peer: Peer): string {
   const { key } = peer
   if (key === undefined) return '-- no key: any program at that address could be this one'
-  const since = chat.firstMet(peer)
+  const since = chat.contact(peer).firstMet
   const known = since === undefined ? '' : `, known since ${dayOf(since)}`
   const keys = chat.peers.flatMap((each) => each.key ?? [])
   const isSelf = key === chat.self.key
@@ -107,6 +110,6 @@ function readInClear(members: readonly Peer[]): string[] {
   ]
 }
 
-function listed(peers: readonly Peer[]): string {
-  return peers.map((peer) => `${name(peer)} (${addressKey(peer)})`).join(', ')
+function listed(chat: Chat, peers: readonly Peer[]): string {
+  return peers.map((peer) => `${markedName(chat, peer)} (${addressKey(peer)})`).join(', ')
 }

@@ -11,6 +11,7 @@ import { LAN_TOKEN_COMMANDS } from './lan-tokens.ts'
 import { MESSAGE_COMMANDS } from './messages.ts'
 import { PEOPLE_COMMANDS } from './people.ts'
 import { PROGRAM_COMMANDS } from './program.ts'
+import { VERIFICATION_COMMANDS } from './verification.ts'
 import type { Command } from './command.ts'
 
 const HELP: Command = {
@@ -33,6 +34,7 @@ export const COMMANDS: readonly Command[] = [
   ...CHANNEL_COMMANDS,
   ...MESSAGE_COMMANDS,
   ...PEOPLE_COMMANDS,
+  ...VERIFICATION_COMMANDS,
   ...HISTORY_COMMANDS,
   ...PROGRAM_COMMANDS,
   ...LAN_PROFILE_COMMANDS,

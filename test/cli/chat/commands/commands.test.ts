@@ -546,6 +546,61 @@ describe('what commands print', () => {
     ])
   })
 
+  test('/whois of one who was compared, and had other names', async () => {
+    const session = new FakeSession()
+    const bob = { ...BOB, key: KEY }
+    session.chat.others.set('general', [bob])
+    session.chat.verified.add(KEY)
+    session.chat.formerNames.set(KEY, [
+      { name: 'robert', until: NOON },
+      { name: 'rob', until: NOON },
+    ])
+    await session.type('/whois bob')
+    expect(session.lines.slice(2)).toEqual([
+      '-- verified since Fri Nov 21 2025',
+      '-- bob was called robert until Fri Nov 21 2025, rob until Fri Nov 21 2025',
+    ])
+  })
+
+  test('/verify shows the number, "yes" marks, /unverify takes it back; lists have the mark', async () => {
+    const session = new FakeSession()
+    session.chat.others.set('general', [{ ...BOB, key: KEY }])
+    await session.type('/verify bob')
+    expect(session.lines.join('\n')).toMatch(
+      /^-- your number with bob: bob sees the same[^]*\n {5}00000 00001 00002 00003 00004 00005\n {5}00006[^]*00011\n[^]*[▀▄█][^]*: \/verify bob yes$/,
+    )
+    session.lines.length = 0
+    for (const line of ['/verify bob yes', '/list', '/who', '/unverify bob', '/unverify bob', '/who'])
+      await session.type(line)
+    expect(session.lines).toEqual(
+      [
+        '-- bob is verified, as long as its key and its name stay the same; /unverify bob takes that back',
+        '-- channels (Alt-1 to Alt-9)\n *1  #general  2 there\n-- people: 1\n    bob [verified]  10.0.0.2:8002',
+        '-- #general: you, bob [verified] (10.0.0.2:8002)',
+        '-- bob is no longer verified',
+        '-- bob was not verified',
+        '-- #general: you, bob (10.0.0.2:8002)',
+      ].flatMap((text) => text.split('\n')),
+    )
+  })
+
+  test('/contacts: people with keys, here or away', async () => {
+    const session = new FakeSession()
+    const [here, away] = [
+      { ...BOB, key: KEY },
+      { ...CAROL, key: OWN_KEY },
+    ]
+    session.chat.others.set('general', [here, MAI])
+    session.chat.away = [away]
+    session.chat.verified.add(KEY)
+    await session.type('/contacts')
+    expect(session.lines).toEqual([
+      '-- people with keys that you met: 2',
+      `    bob  ${shortId(KEY)}  verified  here`,
+      `    carol  ${shortId(OWN_KEY)}  last seen Fri Nov 21 2025  1 message waits for it`,
+    ])
+  })
+
   test('/msg to one who is away, while another of that name is here', async () => {
     const session = new FakeSession()
     session.chat.others.set('general', [BOB])

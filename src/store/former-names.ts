@@ -1,0 +1,62 @@
+/**
+ * The names that people with keys had before, the last one first. All of it is in memory, too.
+ *
+ * Invariant: a key has at most MOST former names, each once, with the time until when it had it last.
+ */
+import { isKeyId, type KeyId } from '../identity/public-key.ts'
+import { bound, numberIn, textIn } from './rows.ts'
+import type { Database, Statement } from './file/sqlite.ts'
+import type { FormerName, KnownFormerNames } from './store.ts'
+import type { TransactionBatch, TransactionPart } from './transaction.ts'
+
+const MOST = 8
+
+export class FormerNames implements TransactionPart, KnownFormerNames {
+  readonly #database: Database
+  readonly #turn: TransactionBatch
+  readonly #insert: Statement
+  readonly #remove: Statement
+  readonly #names = new Map<KeyId, readonly FormerName[]>()
+
+  constructor(database: Database, turn: TransactionBatch) {
+    this.#database = database
+    this.#turn = turn
+    this.#insert = database.prepare('INSERT INTO former_name (key, name, until) VALUES (?, ?, ?)')
+    this.#remove = database.prepare('DELETE FROM former_name WHERE key = ?')
+    for (const row of database
+      .prepare('SELECT key, name, until FROM former_name ORDER BY until DESC')
+      .all()) {
+      const [key, name, until] = [textIn(row, 'key'), textIn(row, 'name'), numberIn(row, 'until')]
+      if (isKeyId(key)) this.#names.set(key, [...this.of(key), { name, until }])
+    }
+    turn.join(this)
+  }
+
+  get all(): ReadonlyMap<KeyId, readonly FormerName[]> {
+    return this.#names
+  }
+
+  of(key: KeyId): readonly FormerName[] {
+    return this.#names.get(key) ?? []
+  }
+
+  /** The key had this name until now. */
+  add(key: KeyId, former: FormerName): void {
+    const others = this.of(key).filter(({ name }) => name !== former.name)
+    const names = [former, ...others].slice(0, MOST)
+    this.#names.set(key, names)
+    this.#turn.change(() => {
+      this.#remove.run(bound(key))
+      this.#write(key, names)
+    })
+  }
+
+  rewrite(): void {
+    this.#database.exec('DELETE FROM former_name')
+    for (const [key, names] of this.#names) this.#write(key, names)
+  }
+
+  #write(key: KeyId, names: readonly FormerName[]): void {
+    for (const { name, until } of names) this.#insert.run(bound(key), bound(name), until)
+  }
+}

@@ -1,0 +1,24 @@
+/** Two people compare keys, with real processes. */
+import { expect, test } from 'vitest'
+import { peer, tracker } from './programs.ts'
+
+const NUMBER = /(?: {5}(?:[0-9]{5} ?){6}\n){2}/
+
+test('/verify shows the same digits on both screens; yes marks the other until it changes its name', async () => {
+  const { port } = await tracker()
+  const bob = await peer('bob', port)
+  const alice = await peer('alice', port)
+  await alice.prints('bob is here')
+  await bob.prints('alice joined')
+  alice.type('/verify bob\n')
+  bob.type('/verify alice\n')
+  const [own] = await alice.prints(NUMBER)
+  const [theirs] = await bob.prints(NUMBER)
+  expect(theirs).toBe(own)
+  alice.type('/verify bob yes\n/contacts\n')
+  await alice.prints(/ {4}bob {2}\w{4}-\w{4} {2}verified {2}here/)
+  bob.type('/nick robert\n')
+  await alice.prints('WARNING: bob, whom you verified, is called robert now')
+  alice.type('/whois robert\n')
+  await alice.prints(/robert was called bob until/)
+})
