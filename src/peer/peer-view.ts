@@ -67,6 +67,11 @@ export class PeerView {
     return this.#parts.self.identity
   }
 
+  /** What tells its closed network from others, such as `k3f9-2mx7`; undefined in an open one. */
+  get network(): string | undefined {
+    return this.#parts.self.network?.label
+  }
+
   /** Where it listens. */
   get address(): Address {
     return this.#parts.self.address.listening

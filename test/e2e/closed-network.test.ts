@@ -65,6 +65,24 @@ test('members talk by a tracker of their network; strangers get a sentence from 
   await bob.prints(/cron.*backup done/)
 })
 
+test('the page and its API say in which network a member is', async () => {
+  const file = await newNetwork()
+  const shown = new Program(['network', 'show', file])
+  await shown.ends()
+  const [, label = ''] = /^Network (\S+), in /.exec(shown.out) ?? []
+  const data = temporaryDirectory()
+  const at = ['--ip', '127.0.0.1', '--port', String(await freePort()), '--no-lan', '--no-tracker']
+  const env = { PARLEY_NETWORK_KEY: readFileSync(file, 'utf8').trim() }
+  const web = new Program(['web', ...at, '--server-port', String(await freePort()), '--data', data], env)
+  await web.prints(`network ${label}: programs without its key are kept out`)
+  await web.prints('/chat#token=')
+  const { url, token } = JSON.parse(readFileSync(join(data, 'web.json'), 'utf8')) as Record<string, string>
+  const answer = await fetch(new URL('/api/state', url), {
+    headers: { Authorization: `Bearer ${token ?? ''}` },
+  })
+  expect(await answer.json()).toMatchObject({ network: label })
+})
+
 describe('the doctor', () => {
   const doctor = async (port: number, ...more: string[]): Promise<Program> => {
     const at = ['--ip', '127.0.0.1', '--no-lan', '--tracker-ip', '127.0.0.1', '--tracker-port', String(port)]

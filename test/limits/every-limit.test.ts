@@ -6,6 +6,7 @@ import { DEFAULT_TIMEOUTS } from '../../src/http/timeouts.ts'
 import { DEFAULT_LIMITS } from '../../src/http/message.ts'
 import { DEFAULT_CAPS } from '../../src/http/server.ts'
 import { SECURE_LIMITS } from '../../src/secure/limits.ts'
+import { BEACON_LIMITS } from '../../src/udp/closed/limits.ts'
 import { LAN_LIMITS, LAN_TIMES } from '../../src/udp/node/limits.ts'
 import { LSNP_LIMITS } from '../../src/udp/lsnp/limits.ts'
 
@@ -19,6 +20,7 @@ const TABLES = {
   LSNP_LIMITS,
   LAN_LIMITS,
   LAN_TIMES,
+  BEACON_LIMITS,
 } as const
 
 /** For each table: files below test/, and the limits that each tests. */
@@ -81,6 +83,9 @@ const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, strin
     'limits/lan.test.ts':
       'peers peersPerHost addresses seen groups groupsPerHost revoked posts waiting revokedAtOnce tokenSeconds statusBytes ' +
       'channelBytes listBytes many perHost total fileDataPerHost fileDataTotal intervals strangers credit creditors helloBytes silent askedOnce smallestBuffer',
+  },
+  BEACON_LIMITS: {
+    'udp/closed/beacon-node.test.ts': 'opened reportedPerPeer reported answersPerPeer answers known',
   },
   LAN_TIMES: {
     'limits/lan-times.test.ts':

@@ -163,6 +163,7 @@ describe('the banner says what is broken, the worst first', () => {
   test.each<[name: string, more: Partial<LocalState>, detail: RegExp]>([
     ['the LAN', { lan: ['eth0', 'wlan0'] }, /^Listening on eth0, wlan0, and the tracker knows no one else\./],
     ['no LAN', { lan: undefined, tracker: { state: 'none', detail: '' } }, /^The LAN is not searched\./],
+    ['a closed network', { network: 'k3f9-2mx7' }, /Start Parley with the key of the network k3f9-2mx7 on/],
   ])('where is looked: %s', (_name, more, detail) => {
     expect(bannerOf(open, state({ people: [], ...more }), 0)?.detail).toMatch(detail)
   })

@@ -112,6 +112,8 @@ export const LocalState = v.object({
     /** The kind of the detail, while the tracker is lost. */
     code: maybeCode,
   }),
+  /** What tells the closed network of this peer from others, such as `k3f9-2mx7`; undefined in an open one. */
+  network: maybeText,
   /** Names of the networks on which the LAN is used; undefined when it is off. */
   lan: v.optional(texts),
   /** A sentence, as long as nothing can be written to disk. */

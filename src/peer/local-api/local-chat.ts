@@ -13,6 +13,8 @@ export interface ViewedPeer {
   /** Where peers of other machines reach this one. */
   readonly reachable: Address
   readonly identity?: string
+  /** What tells its closed network from others; undefined in an open one. */
+  readonly network?: string | undefined
   readonly channels: readonly string[]
   readonly peers: readonly Peer[]
   /** A sentence, as long as nothing can be written to disk. */

@@ -151,6 +151,7 @@ export class Presenter {
       directs: [...this.#directs.keys()].reverse(),
       people: this.#people(),
       tracker: this.#tracker,
+      network: peer.network,
       lan: lan(),
       problem: peer.problem,
       outbox: {

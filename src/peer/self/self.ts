@@ -26,6 +26,8 @@ export class Self {
   readonly identity: string
   /** Random id of this run. Peers recognise this peer by it behind several addresses: 16 lower-case hexadecimal digits. */
   readonly node: string
+  /** Undefined: an open network. */
+  readonly network: NetworkKey | undefined
   /** What the signatures of this network cover. */
   readonly networkTag: Buffer
   #name: string
@@ -38,6 +40,7 @@ export class Self {
     this.keys = keys
     this.identity = identity
     this.node = node
+    this.network = network
     this.networkTag = network?.tag ?? networkTag(undefined)
     this.#tracker = tracker
   }

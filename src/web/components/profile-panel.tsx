@@ -18,6 +18,7 @@ export function ProfilePanel(): VNode {
 
 function ProfileForm({ self }: { readonly self: LocalSelf }): VNode {
   const chat = useChat()
+  const network = useView(({ local }) => local?.network)
   const [name, setName] = useState(self.name)
   const [status, setStatus] = useState(self.status)
   const [problem, setProblem] = useState<Problem>()
@@ -52,6 +53,9 @@ function ProfileForm({ self }: { readonly self: LocalSelf }): VNode {
         problem={at('status')}
       />
       <p class="note">Your address: {self.address ?? self.id}</p>
+      {network !== undefined && (
+        <p class="note">Your network: {network}. Programs without its key are kept out.</p>
+      )}
       <ProblemLine problem={isAtField ? undefined : problem} />
       <button type="submit" class="button">
         Save

@@ -73,5 +73,9 @@ function whereToLook(local: LocalState): string {
       ? 'The LAN is not searched'
       : `Listening on ${networks.map(sanitizeLine).join(', ')}`
   const tracker = local.tracker.state === 'registered' ? ', and the tracker knows no one else' : ''
-  return `${lan}${tracker}. Start Parley on another computer of this network: it appears here by itself.`
+  const start =
+    local.network === undefined
+      ? 'Start Parley on another computer of this network'
+      : `Start Parley with the key of the network ${local.network} on another computer`
+  return `${lan}${tracker}. ${start}: it appears here by itself.`
 }

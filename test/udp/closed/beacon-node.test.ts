@@ -125,6 +125,19 @@ describe('limits', () => {
     expect(heard.filter(({ answer }) => answer !== undefined)).toHaveLength(BEACON_LIMITS.answers.burst)
   })
 
+  test('so many beacons are known when they come again, and the oldest is forgotten', () => {
+    const alice = node()
+    const recorded = ofBob()
+    const next = (count: number): Buffer =>
+      ofBob({ address: { host: '10.77.0.20', port: 1 + count }, kind: 'bye' })
+    let now = 0
+    alice.receive(recorded, BOB, now)
+    for (let count = 1; count < BEACON_LIMITS.known; count++) alice.receive(next(count), BOB, (now += 1_000))
+    expect(alice.receive(recorded, BOB, (now += 1_000))).toEqual({})
+    alice.receive(next(BEACON_LIMITS.known), BOB, (now += 1_000))
+    expect(alice.receive(recorded, BOB, (now += 1_000)).peer).toEqual(BOB_IS_HERE)
+  })
+
   test('so many datagrams of one host are opened', () => {
     let opened = 0
     const counting = {
