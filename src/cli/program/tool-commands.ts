@@ -96,7 +96,7 @@ function addNetwork(parley: Subcommand, onStatus: OnStatus): void {
     .addArgument(new Argument('<action>', 'a new key, or the one that is there').choices(['new', 'show']))
     .argument('[file]', 'where the key is (~/.config/parley/network-key)')
     .withExamples(
-      ['parley network new', 'a key for a new network, as text and as a QR code'],
+      ['parley network new office.key', 'a key for a new network, as text and as a QR code'],
       ['parley network show', 'the same key again, for another member'],
       ['parley peer --network-key ~/.config/parley/network-key', 'chat in this network'],
     )
