@@ -37,6 +37,8 @@ export class Beacons implements AsyncDisposable {
   readonly #node: BeaconNode
   #networks: readonly Network[] = []
   readonly #timers = new Set<() => void>()
+  /** The user knows that the interfaces cannot be read. */
+  #isProblemKnown = false
   #closed: Promise<void> | undefined
 
   private constructor(options: BeaconsOptions, sockets: Datagrams, beaconPort: number) {
@@ -109,10 +111,9 @@ export class Beacons implements AsyncDisposable {
   }
 
   #watchInterfaces(): void {
-    const { readInterfaces = networkInterfaces, interfaces: only } = this.#options
-    const interfaces = readInterfaces()
+    const interfaces = this.#interfaces()
+    const networks = networksOf(interfaces, this.#options.interfaces)
     this.#sockets.setOwnAddresses(addressesOf(interfaces))
-    const networks = networksOf(interfaces, only)
     if (!sameNetworks(networks, this.#networks)) {
       this.#networks = networks
       this.#node.networks = networks
@@ -121,6 +122,18 @@ export class Beacons implements AsyncDisposable {
     this.#later(BEACON_TIMES.interfaces, () => {
       this.#watchInterfaces()
     })
+  }
+
+  /** None while the system does not list them, which some do not. */
+  #interfaces(): Interfaces {
+    const { readInterfaces = networkInterfaces, onProblem } = this.#options
+    try {
+      return readInterfaces()
+    } catch (error) {
+      if (!this.#isProblemKnown) onProblem(`The interfaces of this machine cannot be read: ${String(error)}`)
+      this.#isProblemKnown = true
+      return {}
+    }
   }
 
   #receive(bytes: Buffer, from: Address): void {

@@ -16,7 +16,7 @@ import type { Routes } from '../../contacts/routes.ts'
 import type { Events } from '../../events.ts'
 import type { Self } from '../../self/self.ts'
 import type { Discovery } from '../discovery.ts'
-import type { HelloClient } from '../hello-client.ts'
+import type { Greeted, HelloClient } from '../hello-client.ts'
 import type { LanOptions } from '../lan.ts'
 
 export interface BeaconSourceOptions {
@@ -39,6 +39,8 @@ export class BeaconSource implements PresenceSource {
   #beacons: Beacons | undefined
   /** Who answered at an address last, and when. */
   readonly #met = new BoundedMap<AddressKey, { readonly met: Met; readonly at: number }>(MAX_MET)
+  /** Addresses that are being asked. A change meanwhile is announced again a moment later. */
+  readonly #asking = new Set<AddressKey>()
   #isStopped = false
 
   constructor(options: BeaconSourceOptions) {
@@ -87,16 +89,25 @@ export class BeaconSource implements PresenceSource {
 
   /** Never rejects: a program that does not answer, or is no member, is not there. */
   async #greet({ host, port }: Address): Promise<void> {
-    const { hello, routes, clock, discovery, self } = this.#options
+    const { clock, discovery, self } = this.#options
     const at = { ip: host, port }
+    const id = addressKey(at)
     if (namedNeighbourProblem(host, port) !== undefined || self.address.isOurs(at)) return
-    const key = routes.keyAt(at)
-    const asked = await hello.greet({ host, port, key })
-    // Another member may have the address by now.
-    const met = asked.kind === 'other' && key !== undefined ? await hello.greet({ host, port }) : asked
+    if (this.#asking.has(id)) return
+    this.#asking.add(id)
+    const met = await this.#ask({ host, port })
+    this.#asking.delete(id)
     if (met.kind !== 'met' || this.#isStopped) return
-    this.#met.set(addressKey(at), { met, at: clock.now() })
+    this.#met.set(id, { met, at: clock.now() })
     discovery.update(this.id, met)
+  }
+
+  async #ask({ host, port }: Address): Promise<Greeted> {
+    const { hello, routes } = this.#options
+    const key = routes.keyAt({ ip: host, port })
+    const greeted = await hello.greet({ host, port, key })
+    // Another member may have the address by now.
+    return greeted.kind === 'other' && key !== undefined ? hello.greet({ host, port }) : greeted
   }
 
   #left({ host, port }: Address): void {
