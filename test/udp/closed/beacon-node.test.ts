@@ -130,12 +130,13 @@ describe('limits', () => {
     const recorded = ofBob()
     const next = (count: number): Buffer =>
       ofBob({ address: { host: '10.77.0.20', port: 1 + count }, kind: 'bye' })
-    let now = 0
-    alice.receive(recorded, BOB, now)
-    for (let count = 1; count < BEACON_LIMITS.known; count++) alice.receive(next(count), BOB, (now += 1_000))
-    expect(alice.receive(recorded, BOB, (now += 1_000))).toEqual({})
-    alice.receive(next(BEACON_LIMITS.known), BOB, (now += 1_000))
-    expect(alice.receive(recorded, BOB, (now += 1_000)).peer).toEqual(BOB_IS_HERE)
+    const second = (count: number): number => count * 1_000
+    alice.receive(recorded, BOB, 0)
+    for (let count = 1; count < BEACON_LIMITS.known; count++) alice.receive(next(count), BOB, second(count))
+    const full = BEACON_LIMITS.known
+    expect(alice.receive(recorded, BOB, second(full))).toEqual({})
+    alice.receive(next(full), BOB, second(full + 1))
+    expect(alice.receive(recorded, BOB, second(full + 2)).peer).toEqual(BOB_IS_HERE)
   })
 
   test('so many datagrams of one host are opened', () => {
