@@ -100,6 +100,22 @@ describe('the doctor', () => {
     expect(out).toMatch(/^ok {2}peer +bob .*, reaches you$/m)
   })
 
+  test('of a member hears others on the LAN, and none of another network', async () => {
+    const file = await newNetwork()
+    const at = async (name: string, key: string): Promise<void> => {
+      const ports = ['--port', String(await freePort()), '--server-port', String(await freePort())]
+      const flags = ['--ip', '127.0.0.1', '--no-tracker', ...ports, '--network-key', key]
+      await new Program(['web', '--name', name, ...flags]).prints('you are')
+    }
+    await at('bob', file)
+    await at('otto', await newNetwork())
+    const seen = new Program(['doctor', '--ip', '127.0.0.1', '--no-tracker', '--network-key', file])
+    await seen.ends()
+    expect(seen.out).toMatch(/^ok {2}LAN +heard 127\.0\.0\.1:\d+$/m)
+    expect(seen.out).toMatch(/^ok {2}peer +bob .*, by LAN: answers .*, reaches you$/m)
+    expect(seen.out).not.toContain('otto')
+  })
+
   test('with another key, or none, says that the tracker is in another network', async () => {
     const port = await closedTracker(await newNetwork())
     for (const more of [[], ['--network-key', await newNetwork()]]) {

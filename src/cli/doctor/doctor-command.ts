@@ -1,6 +1,6 @@
 /** `parley doctor`: probes everything that a peer needs, and says what is wrong and what fixes it. */
 import { randomBytes } from 'node:crypto'
-import { TCP, type HttpNetwork } from '../../http/network.ts'
+import { TCP } from '../../http/network.ts'
 import { KeyPair } from '../../identity/key-pair.ts'
 import { closedNetwork } from '../../secure/closed-network.ts'
 import { SecureSelf } from '../../secure/self.ts'
@@ -48,15 +48,16 @@ export async function runDoctor(options: DoctorOptions): Promise<number> {
   const { name, isNamed, ip, port, tracker, isTrackerOptional, interfaces, lan, peers, data } = options
   const { timeout, json, color, network } = options
   const begun = Date.now() - performance.now()
+  const member = network && asMember(network)
   const findings = await runProbes({
     wanted: { name, ip, port, interfaces, isTrackerOptional },
-    // A closed network does not use LSNP.
-    lan: lan && network === undefined,
+    lan,
+    seal: member?.datagrams,
     tracker,
     peers,
     directory: data ?? localPerson(name, isNamed)?.directory,
     timeout: Math.max(MIN_TIMEOUT, timeout * 1_000),
-    network: network === undefined ? TCP : asMember(network),
+    network: member === undefined ? TCP : closedNetwork(TCP, member, systemClock),
     clock: systemClock,
     random: systemRandom,
     // The wall clock, without its jumps.
@@ -72,7 +73,6 @@ export async function runDoctor(options: DoctorOptions): Promise<number> {
 }
 
 /** A member that no peer has met before. */
-function asMember(network: NetworkKey): HttpNetwork {
-  const keys = new KeyPair(randomBytes(32))
-  return closedNetwork(TCP, new SecureSelf({ keys, kind: 'peer', random: randomBytes, network }), systemClock)
+function asMember(network: NetworkKey): SecureSelf {
+  return new SecureSelf({ keys: new KeyPair(randomBytes(32)), kind: 'peer', random: randomBytes, network })
 }

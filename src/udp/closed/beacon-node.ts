@@ -21,7 +21,7 @@ export interface Datagram {
 /** What a datagram means. */
 export interface Heard {
   /** A peer is there, or was there and leaves; undefined: nothing new. */
-  readonly peer?: { readonly address: Address; readonly isLeaving: boolean }
+  readonly peer?: { readonly address: Address; readonly node: string; readonly isLeaving: boolean }
   readonly answer?: Datagram
 }
 
@@ -82,7 +82,7 @@ export class BeaconNode {
     const isAnswered =
       beacon.kind === 'ask' && answersPerPeer.take(peer, now) === 0 && answers.take('', now) === 0
     return {
-      ...(isReported && { peer: { address: beacon.address, isLeaving: beacon.kind === 'bye' } }),
+      ...(isReported && { peer: { address: beacon.address, node: beacon.node, isLeaving: beacon.kind === 'bye' } }),
       ...(isAnswered && {
         answer: { to: { host, port: beacon.udpPort }, bytes: this.#sealed('here', network.address) },
       }),

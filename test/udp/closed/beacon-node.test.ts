@@ -24,7 +24,7 @@ function ofBob(change: Partial<Beacon> = {}, by = seal): Buffer {
 }
 
 const BOB = '10.77.0.12'
-const BOB_IS_HERE = { address: { host: BOB, port: 8100 }, isLeaving: false }
+const BOB_IS_HERE = { address: { host: BOB, port: 8100 }, node: 'b0b0000000000000', isLeaving: false }
 
 test('a beacon comes back from its bytes', () => {
   const octet = fc.integer({ min: 0, max: 255 })

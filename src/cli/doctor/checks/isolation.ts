@@ -1,4 +1,5 @@
 /** Isolation: no other peer answers, although everything on this machine is fine. */
+import { BEACON_PORT } from '../../../udp/closed/limits.ts'
 import { DISCOVERY_PORT } from '../../../udp/lsnp/ports.ts'
 import { isIn } from '../../../udp/networks.ts'
 import { named, listed } from '../format.ts'
@@ -41,8 +42,9 @@ function nobody(findings: Findings): Problem[] {
 }
 
 function reason(isBeyond: boolean, { system, ports, running }: Findings): string {
-  if (ports.udp.some(({ port, isFree }) => port === DISCOVERY_PORT && !isFree))
-    return `announcements come to UDP port ${DISCOVERY_PORT}, which cannot be had here`
+  const [discovery] = ports.udp.filter(({ port }) => [DISCOVERY_PORT, BEACON_PORT].includes(port))
+  if (discovery?.isFree === false)
+    return `announcements come to UDP port ${discovery.port}, which cannot be had here`
   const names = ports.tcp.taken.flatMap(({ port, peer }) =>
     peer === undefined || port === running?.port ? [] : [`the peer ${peer}`],
   )

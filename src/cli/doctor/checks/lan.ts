@@ -1,6 +1,6 @@
 /** The LAN: do broadcasts come back, and which other peers are heard? */
 import { allow, LAN_DATAGRAMS } from '../fixes.ts'
-import { label, listed } from '../format.ts'
+import { listed, named } from '../format.ts'
 import type { Echo, Findings, HeardPeer, LanFinding } from '../findings.ts'
 import type { Check, CheckResult, Problem } from './check-result.ts'
 
@@ -56,7 +56,8 @@ function heardChecks({ heard, listened }: LanFinding): Check[] {
 
 function heardAs({ name, address, httpPort, node }: HeardPeer): string {
   if (httpPort === undefined) return `${name} (${address.host}), which takes datagrams only`
-  return `${name} (${label({ host: address.host, port: httpPort })})${node === undefined ? ', another program' : ''}`
+  const who = named({ name, address: { host: address.host, port: httpPort } })
+  return `${who}${node === undefined ? ', another program' : ''}`
 }
 
 function unsent({ echoes }: LanFinding): Problem[] {

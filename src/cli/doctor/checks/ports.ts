@@ -2,6 +2,7 @@
 import { isLoopback } from '../../../http/ip.ts'
 import { freePort } from '../fixes.ts'
 import { held, reservedPorts } from '../format.ts'
+import { BEACON_PORT } from '../../../udp/closed/limits.ts'
 import type { Findings, TakenPort, UdpFinding } from '../findings.ts'
 import type { Check, CheckResult, Problem, ProblemCode } from './check-result.ts'
 
@@ -111,7 +112,7 @@ function checkUdp({ port, isFree, code, holder }: UdpFinding, { system }: Findin
       : isReserved
         ? 'is reserved by the system'
         : `cannot be had (${code ?? 'unknown'})`
-  const isDiscovery = port === DISCOVERY_PORT
+  const isDiscovery = port === DISCOVERY_PORT || port === BEACON_PORT
   const loss = isDiscovery
     ? 'so announcements of others are not heard and nobody on the LAN is found'
     : 'so programs that announce themselves there are not found'

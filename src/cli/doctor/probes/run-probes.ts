@@ -4,6 +4,7 @@ import { isLoopback } from '../../../http/ip.ts'
 import { ANNOUNCE_PORT, DISCOVERY_PORT } from '../../../udp/lsnp/ports.ts'
 import { chosenNetworks } from '../../system/interfaces.ts'
 import { DiscoveredPeers } from './discovered-peers.ts'
+import { probeBeacons } from './beacons.ts'
 import { probeLan } from './lan.ts'
 import { NO_DISK, probeDisk } from './disk.ts'
 import { interfaceFindings, interfaceNames } from './interfaces.ts'
@@ -13,16 +14,20 @@ import { probeSystem } from './system.ts'
 import { probeTracker } from './tracker.ts'
 import { newNonce } from './callback.ts'
 import type { Clock } from '../../../chat/clock.ts'
-import type { Random } from '../../../chat/random.ts'
+import { randomHex, type Random } from '../../../chat/random.ts'
 import type { HttpNetwork } from '../../../http/network.ts'
 import type { Address } from '../../../http/message.ts'
+import { BEACON_PORT } from '../../../udp/closed/limits.ts'
+import type { Seal } from '../../../udp/closed/beacon.ts'
 import type { LanPorts } from '../../../udp/socket.ts'
 import type { HttpProber } from './http-probe.ts'
-import type { Findings, LanFinding, RunningPeer, TrackerFinding, Wanted } from '../findings.ts'
+import type { Findings, HeardPeer, LanFinding, RunningPeer, TrackerFinding, Wanted } from '../findings.ts'
 
 export interface ProbeOptions {
   readonly wanted: Wanted
   readonly lan: boolean
+  /** Of the closed network in which is looked; undefined: it is an open one. */
+  readonly seal?: Seal | undefined
   readonly tracker: Address | undefined
   readonly peers: readonly Address[]
   /** The directory of messages; undefined: there is none. */
@@ -103,9 +108,8 @@ async function probeSurroundings(
   })
   for (const address of peers) discovered.add('--peer', address)
   const { discoveryPort = DISCOVERY_PORT, announcePort = ANNOUNCE_PORT } = lanPorts ?? {}
-  const udp = await Promise.all(
-    (isLanUsed ? [discoveryPort, announcePort] : []).map((port) => probeUdp(port)),
-  )
+  const wantedPorts = options.seal === undefined ? [discoveryPort, announcePort] : [BEACON_PORT]
+  const udp = await Promise.all((isLanUsed ? wantedPorts : []).map((port) => probeUdp(port)))
   const canHear = udp[0]?.isFree === true
   const [lan, seen, disk] = await Promise.all([
     isLanUsed
@@ -134,22 +138,30 @@ interface LanConditions {
 }
 
 function probeLanAround(
-  { wanted, clock, random, timeout, lanPorts }: ProbeOptions,
+  { wanted, clock, random, timeout, lanPorts, seal }: ProbeOptions,
   { httpPort, canHear, running }: LanConditions,
   discovered: DiscoveredPeers,
 ): Promise<LanFinding> {
+  const common = {
+    clock,
+    listen: Math.min(LISTEN, timeout * 0.6),
+    onHeard: ({ name, address, httpPort: port }: HeardPeer): void => {
+      if (port !== undefined) discovered.add('LAN', { host: address.host, port }, name)
+    },
+  }
+  if (seal !== undefined) {
+    const interfaces = wanted.interfaces.length === 0 ? undefined : wanted.interfaces
+    // Members ask at this port who is there; where nothing listens they find nobody.
+    return probeBeacons({ ...common, seal, interfaces, node: randomHex(random, 16), tcpPort: httpPort ?? 1 })
+  }
   return probeLan({
     ...lanPorts,
-    clock,
+    ...common,
     random,
     httpPort,
     canHear,
     ownNode: running?.node,
     networks: chosenNetworks(wanted.interfaces, networkInterfaces()),
-    listen: Math.min(LISTEN, timeout * 0.6),
-    onHeard: ({ name, address, httpPort: port }) => {
-      if (port !== undefined) discovered.add('LAN', { host: address.host, port }, name)
-    },
   })
 }
 
