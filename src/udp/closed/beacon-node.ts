@@ -82,7 +82,9 @@ export class BeaconNode {
     const isAnswered =
       beacon.kind === 'ask' && answersPerPeer.take(peer, now) === 0 && answers.take('', now) === 0
     return {
-      ...(isReported && { peer: { address: beacon.address, node: beacon.node, isLeaving: beacon.kind === 'bye' } }),
+      ...(isReported && {
+        peer: { address: beacon.address, node: beacon.node, isLeaving: beacon.kind === 'bye' },
+      }),
       ...(isAnswered && {
         answer: { to: { host, port: beacon.udpPort }, bytes: this.#sealed('here', network.address) },
       }),
