@@ -3,6 +3,7 @@
 
     secure_peer.py listen PORT               prints its key, and what peers say to it
     secure_peer.py say HOST PORT KEY TEXT    says TEXT in #general to the peer at HOST PORT, which must prove KEY
+    secure_peer.py in NETWORK listen PORT    the same in a closed network; NETWORK is the text of its key
 
 Makes a new key at each start. Needs python3-cryptography.
 """
@@ -23,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 INITIATOR, RESPONDER = 1, 2
 MESSAGES = (("e",), ("e", "ee", "s", "es"), ("s", "se"))
+CLOSED = (("psk", "e"),) + MESSAGES[1:]
 SMALL_ORDER = [bytes.fromhex(text) for text in (
     "00" * 32, "01" + "00" * 31, "ec" + "ff" * 30 + "7f",
     "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
@@ -50,6 +52,20 @@ def from_text(text, length):
 
 OWN = Ed25519PrivateKey.generate()
 OWN_ID = to_text(raw(OWN))
+
+
+def preshared(text):
+    """The key of handshakes in the closed network with this key."""
+    prefix, _, encoded = text.partition(":")
+    data = from_text(encoded, 36)
+    check(prefix == "parley-network-1" and hashlib.sha256(data[:32]).digest()[:4] == data[32:], "no network key")
+    return hmac.digest(data[:32], b"handshake", "sha256")
+
+
+ARGUMENTS = sys.argv[1:]
+PSK = preshared(ARGUMENTS[1]) if ARGUMENTS[0] == "in" else None
+if PSK:
+    del ARGUMENTS[:2]
 
 
 def write_proof(role, h):
@@ -88,9 +104,12 @@ class Handshake:
     def __init__(self, role):
         self.role, self.other = role, INITIATOR + RESPONDER - role
         self.own = {"e": X25519PrivateKey.generate(), "s": X25519PrivateKey.generate()}
-        self.theirs, self.cipher, self.messages = {}, None, iter(MESSAGES)
-        self.h = self.ck = b"Noise_XX_25519_ChaChaPoly_SHA256"
-        self.mix_hash(b"parley-noise/1\0GET /p2p/secure\0\0")
+        self.theirs, self.cipher, self.messages = {}, None, iter(CLOSED if PSK else MESSAGES)
+        self.h = b"Noise_XX_25519_ChaChaPoly_SHA256"
+        if PSK:
+            self.h = hashlib.sha256(b"Noise_XXpsk0_25519_ChaChaPoly_SHA256").digest()
+        self.ck = self.h
+        self.mix_hash(b"parley-noise/1\0GET /p2p/secure\0" + (b"\1" if PSK else b"\0"))
 
     def mix_hash(self, data):
         self.h = hashlib.sha256(self.h + data).digest()
@@ -98,7 +117,8 @@ class Handshake:
     def hkdf(self, data):
         temporary = hmac.digest(self.ck, data, "sha256")
         first = hmac.digest(temporary, b"\1", "sha256")
-        return first, hmac.digest(temporary, first + b"\2", "sha256")
+        second = hmac.digest(temporary, first + b"\2", "sha256")
+        return first, second, hmac.digest(temporary, second + b"\3", "sha256")
 
     def encrypt(self, plain):
         data = self.cipher.seal(plain, self.h) if self.cipher else plain
@@ -111,10 +131,23 @@ class Handshake:
         return plain
 
     def mix(self, part):
+        if part == "psk":
+            self.ck, mixed, key = self.hkdf(PSK)
+            self.mix_hash(mixed)
+            self.cipher = Cipher(key)
+            return
         mine, theirs = part if self.role == INITIATOR else part[::-1]
         # Raises ValueError when the result is zeros.
-        self.ck, key = self.hkdf(self.own[mine].exchange(X25519PublicKey.from_public_bytes(self.theirs[theirs])))
+        self.mix_key(self.own[mine].exchange(X25519PublicKey.from_public_bytes(self.theirs[theirs])))
+
+    def mix_key(self, data):
+        self.ck, key, _ = self.hkdf(data)
         self.cipher = Cipher(key)
+
+    def mix_ephemeral(self, key):
+        self.mix_hash(key)
+        if PSK:
+            self.mix_key(key)
 
     def write(self, proves=True):
         message = b""
@@ -122,7 +155,7 @@ class Handshake:
             if part in self.own:
                 message += self.encrypt(raw(self.own[part])) if part == "s" else raw(self.own[part])
                 if part == "e":
-                    self.mix_hash(message)
+                    self.mix_ephemeral(message)
             else:
                 self.mix(part)
         return message + self.encrypt(write_proof(self.role, self.h) if proves else b"")
@@ -132,7 +165,7 @@ class Handshake:
         for part in next(self.messages):
             if part == "e":
                 self.theirs[part], message = message[:32], message[32:]
-                self.mix_hash(self.theirs[part])
+                self.mix_ephemeral(self.theirs[part])
             elif part == "s":
                 self.theirs[part], message = self.decrypt(message[:48]), message[48:]
             else:
@@ -142,7 +175,7 @@ class Handshake:
 
     def split(self):
         """What seals, and what opens."""
-        keys = [Cipher(key) for key in self.hkdf(b"")]
+        keys = [Cipher(key) for key in self.hkdf(b"")[:2]]
         return keys if self.role == INITIATOR else keys[::-1]
 
 
@@ -233,7 +266,7 @@ def accept(clear, fields):
     """The connection, and the key of the client that has asked to switch it."""
     check(clear.buffer == b"" and fields.get("upgrade") == "parley-noise/1", "no request for a secure connection")
     handshake = Handshake(RESPONDER)
-    handshake.read(from_text(fields["sec-parley-noise"], 32), False)
+    handshake.read(from_text(fields["sec-parley-noise"], 48 if PSK else 32), False)
     clear.send(("HTTP/1.1 101 Switching Protocols\r\n" + switch_fields(handshake.write())).encode())
     check(clear.take(2) == b"\0\xa3", "no message 3")
     key = handshake.read(clear.take(163))
@@ -287,4 +320,4 @@ def say(host, port, key, text):
 
 
 print("key", OWN_ID, flush=True)
-{"listen": listen, "say": say}[sys.argv[1]](*sys.argv[2:])
+{"listen": listen, "say": say}[ARGUMENTS[0]](*ARGUMENTS[1:])
