@@ -4,6 +4,8 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { KeyPair } from '../../src/identity/key-pair.ts'
 import { NetworkKey } from '../../src/identity/network-key.ts'
 import { Client } from '../../src/http/client.ts'
+import { RequestParser } from '../../src/http/codec/request-parser.ts'
+import { DEFAULT_LIMITS, type Context } from '../../src/http/message.ts'
 import { TCP as HTTP } from '../../src/http/network.ts'
 import { Router, json } from '../../src/http/router.ts'
 import { Server } from '../../src/http/server.ts'
@@ -12,11 +14,11 @@ import { closedNetwork } from '../../src/secure/closed-network.ts'
 import { isOfClosedNetwork, refuseStrangers } from '../../src/secure/closed.ts'
 import { SecureDoor } from '../../src/secure/door.ts'
 import { securedBy } from '../../src/secure/initiator.ts'
+import { SECURE_LIMITS } from '../../src/secure/limits.ts'
 import { SecureSelf } from '../../src/secure/self.ts'
 import { upgradeRequest } from '../../src/secure/upgrade.ts'
 import { newSelf } from '../support/peers.ts'
 import { FakeServer, RawSocket, raw } from '../support/raw-socket.ts'
-import type { Context } from '../../src/http/message.ts'
 
 const NETWORK = new NetworkKey(randomBytes(32))
 const OTHER = new NetworkKey(randomBytes(32))
@@ -102,6 +104,22 @@ describe('a stranger', () => {
     await member.send(first(newSelf(NETWORK)))
     await member.until((received) => received.startsWith('HTTP/1.1 101 '))
     expect(made).toBe(atStart + 1)
+  })
+
+  test('takes nothing of what a host may ask for: members behind the same address get in', () => {
+    const clock = { ...SYSTEM.clock, now: () => 0 }
+    const door = new SecureDoor({ self: bob, clock })
+    const ask = (message: string) => {
+      const parser = new RequestParser(DEFAULT_LIMITS)
+      parser.push(Buffer.from(message))
+      const asked = parser.next()
+      if (asked === undefined) throw new Error('no request')
+      const remote = { host: '10.0.0.9', port: 1 }
+      return door.handle(asked, { remote, local: remote, signal: new AbortController().signal }).status
+    }
+    for (let count = 0; count < 5 * SECURE_LIMITS.perHost.burst; count++)
+      expect(() => ask(rubbish(48))).toThrow('this network has a key')
+    expect(ask(first(newSelf(NETWORK)))).toBe(101)
   })
 
   test('that sends a recorded message 1 again gets a message that only a member can read, and nothing more', async () => {

@@ -1,4 +1,5 @@
 /** A store that is used in several networks: what was kept in one is told, and goes out, in that one alone. */
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ALICE, BEGIN, BOB, everything, opened, own, said, texts } from './support.ts'
@@ -36,6 +37,24 @@ test('many messages of another network do not crowd out those of this one', asyn
   for (let count = 0; count < 20; count++) cafe.add(said(`café ${count}`))
   cafe.close()
   expect(texts((await inNetwork(path, OFFICE)).since('general', BEGIN, 5))).toEqual(['in the office'])
+})
+
+test('what is rescued into another file stays in the network where it was kept', async () => {
+  const path = join(temporaryDirectory(), 'parley.db')
+  const office = await inNetwork(path, OFFICE)
+  office.add(said('in the office'))
+  office.close()
+  const { store: cafe, clock, turns } = await opened({ path })
+  cafe.add(said('in the café'))
+  turns.end()
+  rmSync(path)
+  clock.advanceSync(1_000)
+  cafe.add(said('without a file'))
+  turns.end()
+  cafe.close()
+  const again = await inNetwork(path, OFFICE)
+  expect(texts(again.since('general', BEGIN, 9))).toEqual(['in the office'])
+  expect(everything(again)).toHaveLength(3)
 })
 
 test('what waits for a recipient waits until this peer is back in the network', async () => {

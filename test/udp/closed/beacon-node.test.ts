@@ -91,6 +91,20 @@ describe('nothing comes of', () => {
     expect(node().receive(bytes, BOB, 0)).toEqual({})
   })
 
+  test('any bytes, also sealed by a member: nothing is thrown, and no address outside of the network is reported', () => {
+    const any = fc.uint8Array({ maxLength: 80 })
+    const sealed = fc
+      .uint8Array({ minLength: 32, maxLength: 32 })
+      .map((plain) => seal.seal(Buffer.from(plain)))
+    fc.assert(
+      fc.property(fc.oneof(any, sealed), (bytes) => {
+        const { peer, answer } = node().receive(Buffer.from(bytes), BOB, 0)
+        for (const { host } of [peer?.address, answer?.to].filter((at) => at !== undefined))
+          expect(host).toMatch(/^10\.77\.0\.\d+$/)
+      }),
+    )
+  })
+
   test('one that was recorded, whoever sends it again', () => {
     const alice = node()
     const recorded = ofBob({ kind: 'ask' })
