@@ -239,6 +239,24 @@ const CHECKS: Readonly<Record<string, Check>> = {
     },
   },
 
+  'a closed network on the LAN: known within 1 s, at a new address within 6 s, gone at once, or 31 s after it is killed':
+    {
+      slow: true,
+      run: async (start) => {
+        const [ann, ben, cat] = three(start, '--network-key', newNetwork().file)
+        const known = within(await everybodyKnows([ann, ben, cat], 5_000), 1_000)
+        let now = performance.now()
+        shell('ip -n h1 addr del 10.77.0.11/24 dev eth0; ip -n h1 addr add 10.77.0.91/24 brd + dev eth0')
+        const found = within(await untilHeard(ann, ben, 'from a new address', now, 12_000), 6_000)
+        now = performance.now()
+        cat.write('/quit')
+        const gone = within((await ben.loses('cat', 5_000, now)) - now, 2_000)
+        now = performance.now()
+        ann.signal('SIGKILL')
+        return [known, found, gone, within((await ben.loses('ann', 40_000, now)) - now, 31_000)].join(', ')
+      },
+    },
+
   'strangers at a closed network: one sentence each, and no byte after it': {
     run: async (start) => {
       const network = newNetwork()

@@ -46,6 +46,7 @@ export class BeaconNode {
   readonly #rates = {
     opened: new RateLimit(BEACON_LIMITS.opened),
     reportedPerPeer: new RateLimit(BEACON_LIMITS.reportedPerPeer),
+    goodbyesPerPeer: new RateLimit(BEACON_LIMITS.goodbyesPerPeer),
     reported: new RateLimit(BEACON_LIMITS.reported),
     answersPerPeer: new RateLimit(BEACON_LIMITS.answersPerPeer),
     answers: new RateLimit(BEACON_LIMITS.answers),
@@ -77,8 +78,9 @@ export class BeaconNode {
     const network = this.#networks.find((each) => isIn(host, each))
     if (network === undefined || this.#isKnown(bytes)) return NOTHING
     const peer = addressKey({ ip: host, port })
-    const { reportedPerPeer, reported, answersPerPeer, answers } = this.#rates
-    const isReported = reportedPerPeer.take(peer, now) === 0 && reported.take('', now) === 0
+    const { reportedPerPeer, goodbyesPerPeer, reported, answersPerPeer, answers } = this.#rates
+    const ofPeer = beacon.kind === 'bye' ? goodbyesPerPeer : reportedPerPeer
+    const isReported = ofPeer.take(peer, now) === 0 && reported.take('', now) === 0
     const isAnswered =
       beacon.kind === 'ask' && answersPerPeer.take(peer, now) === 0 && answers.take('', now) === 0
     return {

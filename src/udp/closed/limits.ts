@@ -17,8 +17,10 @@ export const BEACON_LIMITS = {
   /** Datagrams of one host that are opened, which takes 20 us; the others are dropped. */
   opened: { perSecond: 100, burst: 200 },
   /** Beacons that are reported, of one peer and of all: each leads to a request to that peer. */
-  reportedPerPeer: { perSecond: 0.5, burst: 4 },
+  reportedPerPeer: { perSecond: 1, burst: 10 },
   reported: { perSecond: 50, burst: 200 },
+  /** Goodbyes of one peer, which its other beacons do not use up. */
+  goodbyesPerPeer: { perSecond: 0.5, burst: 2 },
   /** Answers to one peer, and to all. */
   answersPerPeer: { perSecond: 0.5, burst: 4 },
   answers: { perSecond: 50, burst: 200 },

@@ -129,6 +129,14 @@ describe('limits', () => {
     )
   })
 
+  test('a goodbye is reported, however much the peer has said before', () => {
+    const alice = node()
+    for (let count = 0; count < 20; count++) alice.receive(ofBob({ kind: 'ask' }), BOB, 0)
+    const said = Array.from({ length: 5 }, () => alice.receive(ofBob({ kind: 'bye' }), BOB, 0))
+    expect(said[0]?.peer).toEqual({ ...BOB_IS_HERE, isLeaving: true })
+    expect(said.filter(({ peer }) => peer !== undefined)).toHaveLength(BEACON_LIMITS.goodbyesPerPeer.burst)
+  })
+
   test('those of all peers, too', () => {
     const alice = node()
     const heard = Array.from({ length: 400 }, (_, index) => {
