@@ -85,7 +85,8 @@ const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, strin
       'channelBytes listBytes many perHost total fileDataPerHost fileDataTotal intervals strangers credit creditors helloBytes silent askedOnce smallestBuffer',
   },
   BEACON_LIMITS: {
-    'udp/closed/beacon-node.test.ts': 'opened reportedPerPeer goodbyesPerPeer reported answersPerPeer answers known',
+    'udp/closed/beacon-node.test.ts':
+      'opened reportedPerPeer goodbyesPerPeer reported answersPerPeer answers known',
   },
   LAN_TIMES: {
     'limits/lan-times.test.ts':
