@@ -22,7 +22,7 @@ import type {
 import type { Contact, ListedContact } from '../../src/peer/contacts/contact-book.ts'
 import type { LocalChat, Shown } from '../../src/peer/local-api/local-chat.ts'
 import type { SayOptions } from '../../src/peer/peer.ts'
-import type { Direct, Entry, Page, PendingMessage, Store } from '../../src/store/store.ts'
+import type { Direct, Entry, Hushed, HushKind, Page, PendingMessage, Store } from '../../src/store/store.ts'
 import type { Line, Person, World } from './world.ts'
 
 const MINUTE = 60_000
@@ -51,6 +51,7 @@ export class ScriptedChat implements LocalChat {
   readonly #now: () => number
   readonly #store: Store
   readonly #read = new Map<string, number>()
+  readonly #hushed = new Map<string, Hushed>()
   readonly #verified = new Map<string, number>()
   readonly #receipts = new Map<string, Receipt>()
   #count = 0
@@ -277,6 +278,21 @@ export class ScriptedChat implements LocalChat {
 
   unverify(peer: Peer): boolean {
     return this.#verified.delete(peerId(peer))
+  }
+
+  hushed(): readonly Hushed[] {
+    return [...this.#hushed.values()]
+  }
+
+  hush(target: string, kind: HushKind, ms?: number): void {
+    const until = ms === undefined ? undefined : this.#now() + ms
+    this.#hushed.set(target, { target, kind, since: this.#now(), until, dropped: 0 })
+  }
+
+  unhush(target: string): Hushed | undefined {
+    const before = this.#hushed.get(target)
+    this.#hushed.delete(target)
+    return before
   }
 
   mixUp(): undefined {

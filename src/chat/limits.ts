@@ -37,6 +37,11 @@ export const LIMITS = {
   /** Bytes of all messages that a tracker keeps, roughly; then the oldest are dropped. */
   storedBytes: 32 * 1024 * 1024,
 
+  /** People and channels that are muted, ignored or blocked: 409. */
+  hushed: 1_000,
+  /** Messages of one person within TIMES.flood that are a flood: a notice says how to ignore the person. */
+  flood: 10,
+
   /** Bytes of a peer's picture. */
   avatarBytes: 20 * 1024,
   /** UTF-8 bytes of a status line: 422. */
@@ -119,6 +124,9 @@ export const TIMES = {
   caughtUp: 24 * 3_600_000,
   /** Shortest interval between two history requests in return to a host that asked, in each channel. */
   askedBack: 20_000,
+  /** How long LIMITS.flood messages take at most that are a flood, and how long a flood has one notice. */
+  flood: 5_000,
+  floodNotice: 60_000,
   /** Interval of attempts to write to a disk that takes nothing. */
   rewrite: 5_000,
   /** How long messages are kept. */

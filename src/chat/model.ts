@@ -129,6 +129,8 @@ export type ChatEvent =
       readonly late: boolean
       /** It was said before this peer came, and a member of the channel passed it on when asked. */
       readonly caughtUp?: true
+      /** Its sender or its channel is muted: it asks for no attention. */
+      readonly muted?: true
       /** This peer said it. */
       readonly own: boolean
       /** Recipient of an own direct message. */

@@ -29,6 +29,8 @@ import { helloRoutes } from './discovery/routes.ts'
 import { TrackerSource } from './discovery/tracker-source.ts'
 import { Vetting } from './discovery/vetting.ts'
 import { Events } from './events.ts'
+import { Floods } from './hush/floods.ts'
+import { Hush } from './hush/hush.ts'
 import { Delivery } from './messages/delivery/delivery.ts'
 import { Hearsay } from './messages/hearsay.ts'
 import { HistoryService } from './messages/history-service.ts'
@@ -110,14 +112,15 @@ export function buildParts(options: PeerOptions) {
       ? undefined
       : new LanLink({ ...options.lan, clock, random, self, channels, presence })
 
-  const transport = new PeerTransport(new HttpTransport(client, routes, clock), vetting, lan)
+  const hush = new Hush({ clock, store, self, routes })
+  const transport = new PeerTransport(new HttpTransport(client, routes, clock), vetting, lan, hush)
   const delivery = new Delivery({ transport, clock, random, events, store, giveUp: options.giveUp })
   const shared = { clock, random, store, self, channels, presence, events, delivery }
   const signer = new Signer({ ...shared, client, routes })
-  const outgoing = new Outgoing({ ...shared, signer })
+  const outgoing = new Outgoing({ ...shared, signer, hush })
   const outbox = new Outbox({ ...shared, signer })
   const isBetweenWorlds = tracker !== undefined && options.lan !== undefined
-  const relay = new Relay({ presence, channels, delivery, isBetweenWorlds })
+  const relay = new Relay({ presence, channels, delivery, hush, isBetweenWorlds })
   const hearsay = new Hearsay()
   const signatures = new Signatures({ store, relay, self })
   const inbox = new Inbox({
@@ -130,6 +133,8 @@ export function buildParts(options: PeerOptions) {
     routes,
     signatures,
     identities,
+    hush,
+    floods: new Floods(events, labels),
   })
   const sync = new HistorySync({ ...shared, client, inbox, quotas, vetting, routes, lan })
   const history = new HistoryService({ ...shared, hearsay, sync })
@@ -151,8 +156,8 @@ export function buildParts(options: PeerOptions) {
   discovery.add(manual)
   discovery.add(exchange)
 
-  const server = new PeerServer({ ...shared, options, network, quotas, counters })
-  features.push(door, contacts, arrivals, vetting, outgoing, signer, sync, discovery, outbox)
+  const server = new PeerServer({ ...shared, hush, options, network, quotas, counters })
+  features.push(door, contacts, hush, arrivals, vetting, outgoing, signer, sync, discovery, outbox)
   features.push({ routes: messageRoutes({ inbox, history, store, quotas, counters, signatures }) })
   features.push({ routes: helloRoutes(greetings, quotas) })
   features.push({ routes: profileRoutes(profiles) })
@@ -182,6 +187,7 @@ export function buildParts(options: PeerOptions) {
     outgoing,
     outbox,
     marks,
+    hush,
     profiles,
     server,
   }

@@ -15,7 +15,7 @@ import { sourceLabel } from './discovery/source.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { PresenceView } from '../chat/presence.ts'
 import type { Address } from '../http/message.ts'
-import type { Direct, PendingMessage, Store } from '../store/store.ts'
+import type { Direct, Hushed, PendingMessage, Store } from '../store/store.ts'
 import type { LanPeer } from '../udp/node/model.ts'
 import type { Channels } from './channels.ts'
 import type { Contact, ContactBook, ListedContact } from './contacts/contact-book.ts'
@@ -24,6 +24,7 @@ import type { Routes } from './contacts/routes.ts'
 import type { Directory } from './contacts/directory.ts'
 import type { Mark, Verification } from './contacts/verification.ts'
 import type { LanLink } from './discovery/lan.ts'
+import type { Hush } from './hush/hush.ts'
 import type { Events } from './events.ts'
 import type { Delivery } from './messages/delivery/delivery.ts'
 import type { ReadMarks } from './read-marks.ts'
@@ -45,6 +46,7 @@ export interface PeerViewParts {
   readonly events: Events
   readonly marks: ReadMarks
   readonly profiles: Profiles
+  readonly hush: Hush
   readonly lan: LanLink | undefined
 }
 
@@ -158,6 +160,11 @@ export class PeerView {
   /** All people with keys that were met: those who are here first. */
   contacts(): readonly ListedContact[] {
     return this.#parts.book.all()
+  }
+
+  /** Whom and what the user mutes, ignores or blocks, with dates: Unix time in milliseconds. */
+  hushed(): readonly Hushed[] {
+    return this.#parts.hush.all
   }
 
   /** What is known of a peer. */

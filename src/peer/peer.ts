@@ -8,6 +8,7 @@ import { ChatError } from '../chat/errors.ts'
 import { buildParts, type Parts } from './parts.ts'
 import { PeerView } from './peer-view.ts'
 import type { Content } from '../chat/content.ts'
+import type { Hushed, HushKind } from '../store/store.ts'
 import type { LanLink } from './discovery/lan.ts'
 import type { PeerOptions } from './options.ts'
 import type { Shown } from './profiles/profiles.ts'
@@ -85,7 +86,7 @@ export class ChatPeer extends PeerView implements AsyncDisposable {
   say(channel: string, content: Content | string, { id }: SayOptions = {}): Receipt {
     if (!this.#parts.channels.has(channel))
       throw new ChatError(404, 'not_joined', `you are not in #${channel}; /join #${channel} first`)
-    const recipients = this.members(channel)
+    const recipients = this.members(channel).filter((peer) => !this.#parts.hush.isBlocked(peerId(peer)))
     return this.#parts.outgoing.say({ conversation: channel, channel, content, recipients, id })
   }
 
@@ -96,10 +97,12 @@ export class ChatPeer extends PeerView implements AsyncDisposable {
 
   /**
    * Sends to the peer with this id, whatever other peers call themselves; to one that is not here as soon as it is.
-   * Throws ChatError 404 if no peer was met there.
+   * Throws ChatError 404 if no peer was met there, 409 if it is blocked.
    */
   directTo(to: PeerId, content: Content | string, options: SayOptions = {}): Receipt {
     const peer = this.#parts.directory.at(to)
+    if (this.#parts.hush.isBlocked(peerId(peer)))
+      throw new ChatError(409, 'blocked', `you block ${peer.name}: nothing is sent there before /unblock`)
     const { id } = options
     const conversation = `@${peerId(peer)}`
     return this.#parts.outgoing.say({ conversation, channel: DIRECT, content, recipients: [peer], id })
@@ -167,6 +170,19 @@ export class ChatPeer extends PeerView implements AsyncDisposable {
   /** Returns whether it was verified. Throws ChatError. */
   unverify(peer: Peer): boolean {
     return this.#parts.verification.unverify(peer)
+  }
+
+  /**
+   * Mutes, ignores or blocks a person (its PeerId) or mutes a channel (`#` and its name), instead of what held before.
+   * `ms`: for how long; undefined: until it is lifted. Throws ChatError.
+   */
+  hush(target: string, kind: HushKind, ms?: number): void {
+    this.#parts.hush.set(target, kind, ms)
+  }
+
+  /** Returns what no longer holds; undefined if nothing did. Throws ChatError 409 if another kind holds. */
+  unhush(target: string, kind: HushKind): Hushed | undefined {
+    return this.#parts.hush.lift(target, kind)
   }
 
   /** Changes what others see beside the name. Throws ChatError 413, 415 or 422. */

@@ -125,8 +125,8 @@ const FOURTH: Migration = {
 }
 
 /**
- * To 5: keys that were compared with their owners, the names that people had before, and in which network a message was
- * kept.
+ * To 5: keys that were compared with their owners, the names that people had before, in which network a message was kept,
+ * and whom the user does not want to hear (an `until` of -1 is none).
  */
 const FIFTH: Migration = {
   history: (schema) => `
@@ -134,7 +134,8 @@ const FIFTH: Migration = {
   rest: `
     ALTER TABLE outgoing ADD COLUMN network TEXT;
     CREATE TABLE verified (key TEXT PRIMARY KEY, name TEXT NOT NULL, at REAL NOT NULL) WITHOUT ROWID;
-    CREATE TABLE former_name (key TEXT NOT NULL, name TEXT NOT NULL, until REAL NOT NULL, PRIMARY KEY (key, name)) WITHOUT ROWID;`,
+    CREATE TABLE former_name (key TEXT NOT NULL, name TEXT NOT NULL, until REAL NOT NULL, PRIMARY KEY (key, name)) WITHOUT ROWID;
+    CREATE TABLE hushed (target TEXT PRIMARY KEY, kind TEXT NOT NULL, since REAL NOT NULL, until REAL NOT NULL, dropped INTEGER NOT NULL) WITHOUT ROWID;`,
 }
 
 /** To change the tables, add a migration; never change an existing one. */

@@ -17,6 +17,7 @@ import { History } from './history/history.ts'
 import { WalSync } from './file/wal-sync.ts'
 import { Outbox } from './outbox.ts'
 import { FormerNames } from './former-names.ts'
+import { HushedTable } from './hushed.ts'
 import { People } from './people.ts'
 import { Verified } from './verified.ts'
 import { rescue, type Left } from './file/rescue.ts'
@@ -132,6 +133,7 @@ class PeerStore implements Store {
   readonly identity: string
   readonly formerNames: FormerNames
   readonly verified: Verified
+  readonly hushed: HushedTable
   readonly #options: StoreOptions
   readonly #ground: Ground
   readonly #turn: TransactionBatch
@@ -175,8 +177,10 @@ class PeerStore implements Store {
     )
     this.formerNames = new FormerNames(database, this.#turn)
     this.verified = new Verified(database, this.#turn)
+    this.hushed = new HushedTable(database, this.#turn)
+    const isMarked = (id: PeerId): boolean => this.verified.has(id) || this.hushed.get(id) !== undefined
     const isNeeded = (id: PeerId): boolean =>
-      this.#history.lastAt(`@${id}`) !== undefined || this.#outbox.hasRecipient(id) || this.verified.has(id)
+      this.#history.lastAt(`@${id}`) !== undefined || this.#outbox.hasRecipient(id) || isMarked(id)
     this.#people = new People(database, this.#turn, isNeeded)
     this.#expiry = new Retention(database, this.#turn, this.#search, isWaiting)
     this.#upkeep = new Maintenance({
@@ -375,7 +379,7 @@ class PeerStore implements Store {
   #left(): Left {
     return {
       ...{ identity: this.identity, lastSeq: this.#profile.writtenSeq, settings: this.#profile.settings },
-      ...{ formerNames: this.formerNames.all, verified: this.verified.all },
+      ...{ formerNames: this.formerNames.all, verified: this.verified.all, hushed: this.hushed.all },
       ...{ people: this.#people.all, unsettled: this.#outbox.all(), queued: this.#outbox.kept },
       unsaved: this.#history.unsaved.length,
       entries: () => this.#history.newest(LIMITS.ephemeral),

@@ -101,6 +101,30 @@ export interface VerifiedKeys {
   delete(key: KeyId): void
 }
 
+/** `mute`: heard without attention; `ignore`: dropped; `block`: refused, and sent nothing. */
+export type HushKind = 'mute' | 'ignore' | 'block'
+
+/** A person, or a channel (which can only be muted), that the user does not want to hear. */
+export interface Hushed {
+  /** A PeerId, or `#` and a channel. */
+  readonly target: string
+  readonly kind: HushKind
+  /** Store time, in milliseconds. Undefined: without an end. */
+  readonly since: number
+  readonly until: number | undefined
+  /** Messages that were dropped or refused. */
+  readonly dropped: number
+}
+
+export interface HushedTargets {
+  readonly all: readonly Hushed[]
+  get(target: string): Hushed | undefined
+  set(hushed: Hushed): void
+  delete(target: string): void
+  /** One more message was dropped. */
+  count(target: string): void
+}
+
 export interface Store {
   /** Identifies this peer for programs that know no keys: 16 lower-case hexadecimal digits, made once. */
   readonly identity: string
@@ -176,6 +200,8 @@ export interface Store {
   readonly formerNames: KnownFormerNames
   /** The keys that the user compared with their owners. */
   readonly verified: VerifiedKeys
+  /** Whom the user does not want to hear. */
+  readonly hushed: HushedTargets
   /**
    * What was kept for the peer `old` is that of `peer`, which has a key: the conversation (one with `peer` and this one are
    * one, in the order of time), waiting and failed messages, the time of the first meeting, how far it was read. Returns the

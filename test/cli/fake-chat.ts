@@ -17,7 +17,7 @@ import { plain } from '../../src/cli/terminal/style.ts'
 import type { ShownEntry, ShownPage } from '../../src/peer/contacts/labels.ts'
 import type { Contact, ListedContact } from '../../src/peer/contacts/contact-book.ts'
 import type { Mark } from '../../src/peer/contacts/verification.ts'
-import type { FormerName } from '../../src/store/store.ts'
+import type { FormerName, Hushed, HushKind } from '../../src/store/store.ts'
 import type { Chat, Lan, Session } from '../../src/cli/chat/commands/command.ts'
 import type { Group, LanCommand, LanPeer } from '../../src/udp/node/model.ts'
 
@@ -89,6 +89,7 @@ export class FakeChat implements Chat {
   readonly profiles = new Map<string, Profile>()
   readonly verified = new Set<string>()
   readonly formerNames = new Map<string, FormerName[]>()
+  readonly quiet = new Map<string, Hushed>()
   readonly groups = new Map<string, Group>()
   /** Whether this peer takes part in the LAN. */
   isOnLan = true
@@ -180,6 +181,21 @@ export class FakeChat implements Chat {
 
   unverify(peer: Peer): boolean {
     return this.verified.delete(peerId(peer))
+  }
+
+  hushed(): readonly Hushed[] {
+    return [...this.quiet.values()]
+  }
+
+  hush(target: string, kind: HushKind, ms?: number): void {
+    const until = ms === undefined ? undefined : NOON + ms
+    this.quiet.set(target, { target, kind, since: NOON, until, dropped: 0 })
+  }
+
+  unhush(target: string): Hushed | undefined {
+    const before = this.quiet.get(target)
+    this.quiet.delete(target)
+    return before
   }
 
   directTo(id: string, text: string): Receipt {

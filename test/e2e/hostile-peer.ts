@@ -82,6 +82,18 @@ export class HostilePeer implements LocalChat {
     throw new Error('a test verifies nobody here')
   }
 
+  hushed(): [] {
+    return []
+  }
+
+  hush(): void {
+    throw new Error('a test hushes nobody here')
+  }
+
+  unhush(): undefined {
+    return undefined
+  }
+
   unverify(): boolean {
     return false
   }

@@ -60,6 +60,7 @@ export function state(more: Partial<LocalState> = {}): LocalState {
     tracker: { state: 'registered', detail: '' },
     lan: ['eth0'],
     problem: undefined,
+    hushed: [],
     outbox: { waiting: 0, failed: 0 },
     read: [],
     eventId: '0',

@@ -49,6 +49,21 @@ export const LocalSelf = v.object({
 })
 export type LocalSelf = Shape<typeof LocalSelf>
 
+const Kind = v.picklist(['mute', 'ignore', 'block'], 'must be mute, ignore or block')
+
+/** A person, or a channel, that the user does not want to hear. */
+const LocalHushed = v.object({
+  /** The id of a person, or `#` and a channel. */
+  target: v.string(),
+  kind: Kind,
+  since: v.number(),
+  /** Undefined: until it is undone. */
+  until: v.optional(v.number()),
+  /** Messages that were dropped or refused. */
+  dropped: v.number(),
+})
+export type LocalHushed = Shape<typeof LocalHushed>
+
 const LocalPerson = v.object({
   /** The key; `ip:port`, or the user id on the LAN, of a program without one. */
   id: v.string(),
@@ -104,7 +119,9 @@ export const LocalState = v.object({
   channels: v.array(LocalChannel),
   /** The direct conversations, the latest first. */
   directs: texts,
-  /** Everybody who is here, and everybody of `directs`. */
+  /** Who and what is muted, ignored or blocked. */
+  hushed: v.optional(v.array(LocalHushed), []),
+  /** Everybody who is here, and everybody of `directs`, and of `hushed`. */
   people: v.array(LocalPerson),
   tracker: v.object({
     state: v.picklist(['none', 'connecting', 'registered', 'lost']),
@@ -175,6 +192,8 @@ export const LocalMessage = v.object({
    */
   clockShift: v.optional(v.number()),
   late: v.boolean(),
+  /** Its sender or its channel is muted: only of messages in events. */
+  muted: v.optional(v.literal(true)),
   /** It came from another peer than its sender. */
   relayed: v.optional(v.literal(true)),
   /** Only of own messages. */
@@ -248,6 +267,19 @@ export const VerifiedRequest = v.object({
   isVerified: v.boolean('must be true or false'),
 })
 export type VerifiedRequest = v.InferInput<typeof VerifiedRequest>
+
+/** `POST /api/hushed`: instead of what held before for this person or channel. */
+export const HushRequest = v.object({
+  target: text,
+  kind: Kind,
+  /** For how many milliseconds; until it is undone if it is missing. */
+  ms: v.nullish(v.pipe(v.number('must be milliseconds'), v.integer('must be milliseconds'), v.minValue(1, 'must be milliseconds'), v.maxValue(365 * 86_400_000, 'must be a year at most'))),
+})
+export type HushRequest = v.InferInput<typeof HushRequest>
+
+/** `POST /api/unhushed` */
+export const UnhushRequest = v.object({ target: text, kind: Kind })
+export type UnhushRequest = v.InferInput<typeof UnhushRequest>
 
 // --- answers and events -----------------------------------------------------------------------------
 

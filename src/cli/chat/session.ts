@@ -254,12 +254,13 @@ export class ChatSession implements Session, PeerListener {
   }
 
   #showReceived(event: Extract<ChatEvent, { kind: 'message' }>): void {
-    const { message, hops, at, receivedAt, late, caughtUp = false } = event
+    const { message, hops, at, receivedAt, late, caughtUp = false, muted = false } = event
     const { from, channel, content } = message
     const { wording } = this.#transcript
     this.#remember(from)
-    if (channel !== this.#current && channel !== DIRECT) this.#unread.add(channel)
-    const mention = channel === DIRECT || mentions(textOf(content), this.chat.self.name)
+    if (channel !== this.#current && channel !== DIRECT && !muted) this.#unread.add(channel)
+    const isToUs = channel === DIRECT || mentions(textOf(content), this.chat.self.name)
+    const mention = isToUs && !muted
     const isBefore = late || (caughtUp && this.#isInFront)
     // The line of a late message begins with the time when it was said, in the time of this machine, not its sender's.
     // A wording without times at the beginning says that time itself.

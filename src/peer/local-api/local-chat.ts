@@ -3,7 +3,7 @@ import type { Content } from '../../chat/content.ts'
 import type { AddressKey, Peer, Profile, Receipt, PeerId } from '../../chat/model.ts'
 import type { Conversation } from '../../chat/wire/local-api.ts'
 import type { Address } from '../../http/message.ts'
-import type { Direct, PendingMessage } from '../../store/store.ts'
+import type { Direct, Hushed, HushKind, PendingMessage } from '../../store/store.ts'
 import type { Contact, ListedContact } from '../contacts/contact-book.ts'
 import type { ShownEntry, ShownPage } from '../contacts/labels.ts'
 import type { SayOptions } from '../peer.ts'
@@ -28,6 +28,8 @@ export interface ViewedPeer {
   contact(peer: Peer): Contact
   /** The people with keys that were met. */
   contacts(): readonly ListedContact[]
+  /** Whom and what the user mutes, ignores or blocks, with dates. */
+  hushed(): readonly Hushed[]
   /** Twelve groups of five digits. Rejects with ChatError. */
   safetyNumber(peer: Peer): Promise<readonly string[]>
   isGroup(channel: string): boolean
@@ -67,6 +69,9 @@ export interface LocalChat extends ViewedPeer {
   /** The user compared the safety number. Throws ChatError. */
   verify(peer: Peer): void
   unverify(peer: Peer): boolean
+  /** `target`: a PeerId, or `#` and a channel. Throws ChatError. */
+  hush(target: string, kind: HushKind, ms?: number): void
+  unhush(target: string, kind: HushKind): Hushed | undefined
   show(shown: Shown): void
   /** Returns up to where the conversation is read now. */
   markRead(conversation: Conversation, upTo: number): number

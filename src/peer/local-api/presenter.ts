@@ -149,6 +149,7 @@ export class Presenter {
       self: this.self(),
       channels: peer.channels.map((name) => this.channel(name)),
       directs: [...this.#directs.keys()].reverse(),
+      hushed: [...peer.hushed()],
       people: this.#people(),
       tracker: this.#tracker,
       network: peer.network,
@@ -210,7 +211,7 @@ export class Presenter {
     return { name, isGroup: this.#options.peer.isGroup(name) }
   }
 
-  /** Everybody who is here, and the other peer of each direct conversation. */
+  /** Everybody who is here, the other peer of each direct conversation, and whom the user hushed. */
   #people(): LocalPerson[] {
     const { peer } = this.#options
     const channelsOf = new Map<PeerId, string[]>(peer.peers.map((each) => [peerId(each), []]))
@@ -220,7 +221,10 @@ export class Presenter {
     const away = [...this.#directs]
       .filter(([conversation]) => !channelsOf.has(conversation.slice(1)))
       .map(([conversation, { label }]) => this.#absent(conversation.slice(1), label))
-    return [...here, ...away.reverse()]
+    const isListed = ({ target }: { readonly target: string }): boolean =>
+      target.startsWith('#') || channelsOf.has(target) || this.#directs.has(`@${target}`)
+    const hushed = peer.hushed().filter((each) => !isListed(each))
+    return [...here, ...away.reverse(), ...hushed.map(({ target }) => this.#absent(target))]
   }
 
   /** The people with keys that were met. */

@@ -9,11 +9,13 @@ import { channelField, channelName, messageId, messageText, personName } from '.
 import { formFields } from '../../http/body.ts'
 import { json, type Routes } from '../../http/router.ts'
 import {
+  HushRequest,
   JoinRequest,
   PostRequest,
   ProfileRequest,
   ReadRequest,
   SayRequest,
+  UnhushRequest,
   UnixTime,
   VerifiedRequest,
   type Conversation,
@@ -102,6 +104,8 @@ class LocalApi {
       'DELETE /api/channels/*': this.#part,
       'POST /api/profile': this.#setProfile,
       'POST /api/verified': this.#setVerified,
+      'POST /api/hushed': this.#hush,
+      'POST /api/unhushed': this.#unhush,
       'POST /send-peer': this.#sendPeer,
     }
   }
@@ -162,6 +166,26 @@ class LocalApi {
     if (isVerified) this.#peer.verify(peer)
     else this.#peer.unverify(peer)
     return { status: 204 }
+  }
+
+  readonly #hush: Handler = (request) => {
+    const { target, kind, ms } = bodyOf(HushRequest, request)
+    this.#peer.hush(this.#targetOf(target), kind, ms ?? undefined)
+    return { status: 204 }
+  }
+
+  readonly #unhush: Handler = (request) => {
+    const { target, kind } = bodyOf(UnhushRequest, request)
+    this.#peer.unhush(this.#targetOf(target), kind)
+    return { status: 204 }
+  }
+
+  /** Throws ChatError 404 for a person that was not met, 422 for what is no channel. */
+  #targetOf(target: string): string {
+    if (target.startsWith('#')) return `#${channelName(target, 'target')}`
+    if (target === peerId(this.#peer.self) || this.#peer.hushed().some((each) => each.target === target))
+      return target
+    return peerId(this.#known(target))
   }
 
   /** Throws ChatError 404. */

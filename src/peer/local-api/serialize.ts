@@ -18,12 +18,12 @@ export type MessageEvent = Extract<ChatEvent, { kind: 'message' }>
 export function localMessage(
   message: ChatMessage,
   more: Transit &
-    Pick<LocalMessage, 'conversation' | 'at' | 'receivedAt' | 'clockShift' | 'late' | 'own' | 'delivery'> & {
+    Pick<LocalMessage, 'conversation' | 'at' | 'receivedAt' | 'clockShift' | 'late' | 'own' | 'delivery' | 'muted'> & {
       readonly to?: Peer | undefined
     },
 ): LocalMessage {
   const { id, from, content } = message
-  const { hops = 0, conversation, at, receivedAt, clockShift, late, own, delivery, to } = more
+  const { hops = 0, conversation, at, receivedAt, clockShift, late, own, delivery, to, muted } = more
   return {
     key: keyOf(message),
     id,
@@ -36,6 +36,7 @@ export function localMessage(
     at,
     receivedAt,
     late,
+    muted,
     delivery,
     clockShift,
     relayed: hops > 0 ? true : undefined,

@@ -17,7 +17,7 @@ import type { Clock } from '../../chat/clock.ts'
 import type { PresenceView } from '../../chat/presence.ts'
 import type { Random } from '../../chat/random.ts'
 import type { IncomingMessage } from '../../chat/wire/messages.ts'
-import type { Added, Entry, Store, Verdict } from '../../store/store.ts'
+import type { Added, Entry, HushKind, Store, Verdict } from '../../store/store.ts'
 import type { Channels } from '../channels.ts'
 import type { Identities } from '../contacts/identities.ts'
 import type { Routes } from '../contacts/routes.ts'
@@ -26,6 +26,8 @@ import type { PeerExchange } from '../discovery/peer-exchange.ts'
 import type { Vetting } from '../discovery/vetting.ts'
 import type { Events } from '../events.ts'
 import type { Self } from '../self/self.ts'
+import type { Floods } from '../hush/floods.ts'
+import type { Hush } from '../hush/hush.ts'
 import type { Delivery } from './delivery/delivery.ts'
 import type { Hearsay } from './hearsay.ts'
 import type { Signatures } from './signatures/signatures.ts'
@@ -49,6 +51,8 @@ export interface InboxOptions {
   readonly signatures: Pick<Signatures, 'isBy'>
   readonly identities: Pick<Identities, 'of'>
   readonly events: Pick<Events, 'emit'>
+  readonly hush: Pick<Hush, 'unheard' | 'drop' | 'isMuted'>
+  readonly floods: Pick<Floods, 'heard'>
 }
 
 /** The answer to a message. */
@@ -64,6 +68,9 @@ export interface DatagramMessage {
   readonly text: string
   readonly sentAt: number
 }
+
+/** What decides whether a message is heard. `key`: what it claims. */
+type Unchecked = Pick<IncomingMessage, 'id' | 'channel' | 'content'> & Partial<Pick<IncomingMessage, 'key'>>
 
 interface PolledMessage {
   readonly from: Peer
@@ -104,6 +111,11 @@ export class Inbox {
     if (own !== undefined) return { id: own.message.id, verdict: 'known' }
     this.#refuseOwn(incoming, from, remote)
     this.#checkChannel(channel, from)
+    const dropped = this.#refuseUnheard(incoming, from)
+    if (dropped !== undefined) {
+      if (hops === 0) this.#isThere(from, channel, remote)
+      return { id: dropped.id, verdict: dropped.verdict }
+    }
     const proof = author === undefined ? undefined : hops === 0 ? 'direct' : 'signed'
     const { verdict, entry, isLate } = this.#keep(incoming, from, { hops, proof })
     const kept = entry.message
@@ -140,6 +152,7 @@ export class Inbox {
     const from = senderOf(incoming, remote, presence, this.#identified(author, incoming))
     // Own messages are all here already: another one is made up.
     if (this.#isOwn(incoming, from, remote) && !this.#isPredecessor(incoming, from)) return
+    if (this.#dropped(incoming, from) !== undefined) return
     const isAuthor =
       isStraight ||
       (author === undefined &&
@@ -165,6 +178,7 @@ export class Inbox {
     // A peer with a key says everything over a connection that proves it: a datagram proves nothing.
     if (sender.key !== undefined || (sender.lsnp === undefined && routes.keyAt({ ip, port }) !== undefined))
       return
+    if (this.#dropped({ id, channel, content: { kind: 'text', text } }, sender) !== undefined) return
     const content = wellFormed({ kind: 'text', text })
     const message: ChatMessage = { id, from: { ...sender, ip, port }, channel, content, sentAt }
     const conversation = conversationOf(message)
@@ -242,6 +256,24 @@ export class Inbox {
       throw new ChatError(403, 'not_a_member', `#${channel} is for its members only`, { field: 'channel' })
   }
 
+  /** The answer to a message of an ignored person, which is not kept. Throws ChatError 403 for one of a blocked person. */
+  #refuseUnheard(incoming: IncomingMessage, from: Peer): Received | undefined {
+    const dropped = this.#dropped(incoming, from)
+    if (dropped?.kind === 'block')
+      throw new ChatError(403, 'blocked', 'the user of this peer has blocked you')
+    return dropped
+  }
+
+  /** Undefined for a message that is heard. */
+  #dropped(message: Unchecked, from: Peer): (Received & { readonly kind: HushKind }) | undefined {
+    const { hush, clock, random } = this.#options
+    const { id, channel, content, key } = message
+    const unheard = hush.unheard(from, key)
+    if (unheard === undefined) return undefined
+    const verdict = hush.drop(unheard.target, id, `${channel} ${content.kind} ${textOf(content)}`)
+    return { id: id ?? newMessageId(clock.now(), random), verdict, kind: unheard.kind }
+  }
+
   // --- what a message leads to ----------------------------------------------------------------------
 
   #keep(incoming: IncomingMessage, from: Peer, { hops, proof }: Pick<Transit, 'hops' | 'proof'>): Added {
@@ -279,7 +311,10 @@ export class Inbox {
     this.#polled.push({ from, channel, message: textOf(content), ts: receivedAt / 1000 })
     if (this.#polled.length > LIMITS.inbox) this.#polled.shift()
     const late = isLate || cameLate(at, receivedAt)
-    this.#options.events.emit({ kind: 'message', message, hops, proof, ...datesOf(entry), late, own, ...how })
+    const { events, hush, floods, clock } = this.#options
+    const muted = hush.isMuted(channel, from) ? ({ muted: true } as const) : {}
+    events.emit({ kind: 'message', message, hops, proof, ...datesOf(entry), late, own, ...how, ...muted })
+    if (how.caughtUp === undefined) floods.heard(from, clock.now())
   }
 }
 

@@ -15,6 +15,7 @@ import type { Random } from '../../chat/random.ts'
 import type { Store } from '../../store/store.ts'
 import type { Channels } from '../channels.ts'
 import type { Events } from '../events.ts'
+import type { Hush } from '../hush/hush.ts'
 import type { Feature } from '../feature.ts'
 import type { Self } from '../self/self.ts'
 import type { Signer } from './signatures/signer.ts'
@@ -31,6 +32,7 @@ export interface OutgoingOptions {
   readonly delivery: Delivery
   readonly events: Pick<Events, 'emit'>
   readonly signer: Pick<Signer, 'said' | 'extended'>
+  readonly hush: Pick<Hush, 'isBlocked'>
 }
 
 /** What a user says. */
@@ -108,7 +110,8 @@ export class Outgoing implements Feature {
   }
 
   #extendTo(newcomer: Peer, channel: string): void {
-    const { delivery, store, channels, signer } = this.#options
+    const { delivery, store, channels, signer, hush } = this.#options
+    if (hush.isBlocked(peerId(newcomer))) return
     if (channel === DIRECT || channels.isGroup(channel)) return
     for (const message of delivery.openTo(newcomer, channel)) {
       store.extend(message.id, newcomer)

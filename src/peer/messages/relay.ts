@@ -5,16 +5,18 @@
  */
 import { BoundedMap } from '../../chat/bounded.ts'
 import { LIMITS } from '../../chat/limits.ts'
-import { DIRECT, peerId, senderKey, type ChatMessage, type Peer } from '../../chat/model.ts'
+import { DIRECT, peerId, senderKey, type ChatMessage, type Peer, type PeerId } from '../../chat/model.ts'
 import { LAN, isTracker } from '../discovery/source.ts'
 import type { PresenceView, Source } from '../../chat/presence.ts'
 import type { Channels } from '../channels.ts'
+import type { Hush } from '../hush/hush.ts'
 import type { Delivery } from './delivery/delivery.ts'
 
 export interface RelayOptions {
   readonly presence: PresenceView
   readonly channels: Channels
   readonly delivery: Pick<Delivery, 'send'>
+  readonly hush: Pick<Hush, 'isBlocked'>
   /** This peer sees a tracker and a LAN. */
   readonly isBetweenWorlds: boolean
 }
@@ -66,12 +68,13 @@ export class Relay {
   }
 
   #relay(message: ChatMessage, hops: number, from: ReadonlySet<Source>): void {
-    const { presence, delivery } = this.#options
+    const { presence, delivery, hush } = this.#options
     const { channel, from: author } = message
     const members = presence
       .members(channel)
       .map((peer) => ({ peer, sources: presence.sources(peerId(peer), channel) }))
-    const others = relayTo(from, hops, members).filter((peer) => peerId(peer) !== peerId(author))
+    const isWanted = (id: PeerId): boolean => id !== peerId(author) && !hush.isBlocked(id)
+    const others = relayTo(from, hops, members).filter((peer) => isWanted(peerId(peer)))
     if (others.length > 0) delivery.send(message, others, hops + 1)
   }
 }

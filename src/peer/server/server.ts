@@ -19,12 +19,17 @@ import type { Store } from '../../store/store.ts'
 import type { Channels } from '../channels.ts'
 import type { Events } from '../events.ts'
 import type { Feature } from '../feature.ts'
+import type { Hush } from '../hush/hush.ts'
 import type { PeerOptions } from '../options.ts'
 import type { Self } from '../self/self.ts'
+import { provedKey } from './request-rules.ts'
 import type { Quotas } from './quotas.ts'
 
 /** Status codes of requests that are refused for their body. */
 const FAULTY = new Set([400, 413, 415, 422])
+
+/** Where messages arrive: what a blocked person sends there is counted. */
+const MESSAGES = new Set(['/p2p/receive', '/p2p/batch', '/receive', '/receive-message', '/send-peer'])
 
 /** Exchanges in progress may finish within this time when the peer stops: milliseconds. */
 const GRACE = 1_000
@@ -42,6 +47,7 @@ export interface PeerServerOptions {
   readonly events: Events
   readonly quotas: Quotas
   readonly counters: Counters
+  readonly hush: Pick<Hush, 'refuseBlocked'>
 }
 
 export class PeerServer implements Feature {
@@ -88,12 +94,14 @@ export class PeerServer implements Feature {
   }
 
   #router(routes: Routes): Router {
-    const { quotas, counters, options } = this.#options
+    const { quotas, counters, options, hush } = this.#options
     const stats = statsRoutes({ counters, gauges: this.#gauges, version: VERSION, hosts: this.#hosts })
     const guard = (head: RequestHead, context: Context): Response | undefined => {
       const answer = refuseStrangers(options.secure, head, context)
       rejectNamedHost(head, this.#hosts)
       quotas.checkRefusals(context.remote.host)
+      const key = provedKey(context)
+      if (key !== undefined) hush.refuseBlocked(key, MESSAGES.has(head.path))
       return answer
     }
     return new Router({ ...routes, ...stats }, { onRefused: this.#count, guard, page: peerPage })

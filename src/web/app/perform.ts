@@ -5,6 +5,7 @@ import { directWith, personNamed, titleOf } from '../model/conversations.ts'
 import { readInput, type Input } from '../model/input.ts'
 import { fragmentOf } from '../model/location.ts'
 import type { Problem } from '../model/problem.ts'
+import { HUSHED_AS, type HushKind } from '../model/hushed.ts'
 import type { Chat } from './chat.ts'
 
 /** False when the draft must stay. */
@@ -95,6 +96,31 @@ export function setVerified(chat: Chat, id: string, name: string, isVerified: bo
     await chat.api.setVerified({ person: id, isVerified })
     chat.notice(isVerified ? `${name} is verified.` : `${name} is no longer verified.`)
   })
+}
+
+/** A mute of the page lasts a working day. */
+const USUAL_MUTE = 8 * 3_600_000
+
+/** `kind` undefined: what holds is undone. */
+export function setHushed(
+  chat: Chat,
+  { id, name, now, kind }: HushChange,
+): Promise<boolean> {
+  return chat.attempt(async () => {
+    if (kind !== undefined)
+      await chat.api.hush({ target: id, kind, ...(kind === 'mute' ? { ms: USUAL_MUTE } : {}) })
+    else if (now !== undefined) await chat.api.unhush({ target: id, kind: now })
+    const what = kind ?? now
+    if (what !== undefined) chat.notice(`${name} is ${kind === undefined ? 'no longer ' : ''}${HUSHED_AS[what]}.`)
+  })
+}
+
+export interface HushChange {
+  readonly id: string
+  readonly name: string
+  /** What holds before the change. */
+  readonly now: HushKind | undefined
+  readonly kind: HushKind | undefined
 }
 
 function compare(

@@ -7,6 +7,7 @@ import { directWith, person } from '../model/conversations.ts'
 import { fullTime } from '../model/times.ts'
 import type { LocalPerson } from '../../chat/wire/local-api.ts'
 import { Avatar } from './avatar.tsx'
+import { HushButtons } from './hush-buttons.tsx'
 import { Mark } from './mark.tsx'
 import { Presence } from './presence.tsx'
 
@@ -20,6 +21,8 @@ export function PersonCard({ id, known }: PersonCardProps): VNode {
   const chat = useChat()
   const one = useView(({ local }) => person(local, id)) ?? known
   const isOpen = useView(({ open }) => open === directWith(id))
+  const hushed = useView(({ local }) => local?.hushed.find(({ target }) => target === id))
+  const isSelf = useView(({ local }) => local?.self.id === id)
   const name = sanitizeLine(one?.name ?? id)
   return (
     <div class="person-card">
@@ -83,6 +86,7 @@ export function PersonCard({ id, known }: PersonCardProps): VNode {
         )}
       </dl>
       {one?.key !== undefined && <VerifyButton one={one} />}
+      {!isSelf && <HushButtons id={id} name={name} hushed={hushed} />}
       {!isOpen && (
         <button
           type="button"

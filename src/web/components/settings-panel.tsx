@@ -7,6 +7,7 @@ import { playSound } from '../app/sound.ts'
 import type { Problem } from '../model/problem.ts'
 import type { Settings } from '../model/saved.ts'
 import { Dialog } from './dialog.tsx'
+import { HushedList } from './hushed-list.tsx'
 import { ProblemLine } from './problem-line.tsx'
 
 const THEMES: readonly (readonly [theme: Settings['theme'], words: string])[] = [

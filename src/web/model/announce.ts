@@ -33,7 +33,7 @@ function sentence({ from, text, action }: LocalMessage): string {
   return action ? `${sanitizeLine(from.name)} ${words}` : `${sanitizeLine(from.name)}: ${words}`
 }
 
-/** True for a message that calls the user's attention: direct, or with a mention, and not late. */
-export function isForUs({ own, late, conversation, text }: LocalMessage, ownName: string): boolean {
-  return !own && !late && (isDirect(conversation) || mentions(text, ownName))
+/** True for a message that calls the user's attention: direct, or with a mention, and neither late nor muted. */
+export function isForUs({ own, late, muted, conversation, text }: LocalMessage, ownName: string): boolean {
+  return !own && !late && muted !== true && (isDirect(conversation) || mentions(text, ownName))
 }

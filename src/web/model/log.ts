@@ -88,12 +88,12 @@ function settled({ delivery }: LocalMessage): number {
   return delivery === undefined ? 0 : delivery.delivered + delivery.failed.length
 }
 
-/** Counts messages of others that arrived after `mark`. */
+/** Counts messages of others that arrived after `mark`, without muted ones. */
 export function counted(log: Log, mark: number, ownName: string): Log {
   let unread = 0
   let mentioned = 0
   for (const message of log.messages.slice(-COUNTED)) {
-    if (message.own || arrivalOf(message) <= mark) continue
+    if (message.own || message.muted === true || arrivalOf(message) <= mark) continue
     unread++
     if (mentions(message.text, ownName)) mentioned++
   }

@@ -15,6 +15,8 @@ import {
   type Conversation,
   type ProfileRequest,
   type SayRequest,
+  type HushRequest,
+  type UnhushRequest,
   type VerifiedRequest,
 } from '../../chat/wire/local-api.ts'
 import { problemOf, sentence, type Problem } from '../model/problem.ts'
@@ -128,6 +130,14 @@ export class Api {
 
   async setVerified(request: VerifiedRequest): Promise<void> {
     await this.#request('POST', '/api/verified', request)
+  }
+
+  async hush(request: HushRequest): Promise<void> {
+    await this.#request('POST', '/api/hushed', request)
+  }
+
+  async unhush(request: UnhushRequest): Promise<void> {
+    await this.#request('POST', '/api/unhushed', request)
   }
 
   async picture(hash: string): Promise<Blob> {

@@ -66,6 +66,10 @@ class FakePeer implements ViewedPeer {
     return this.peers.map((peer) => ({ ...this.contact(peer), waiting: 0 }))
   }
 
+  hushed(): [] {
+    return []
+  }
+
   async safetyNumber(): Promise<readonly string[]> {
     return Promise.resolve(Array.from({ length: 12 }, () => '01234'))
   }
@@ -414,6 +418,7 @@ describe('the state', () => {
       tracker: { state: 'none', detail: '' },
       lan: ['eth0'],
       problem: undefined,
+      hushed: [],
       outbox: { waiting: 0, failed: 0 },
       read: [],
       eventId: 'abc-0',

@@ -66,6 +66,7 @@ describe('GET /api/state', () => {
         },
       ],
       tracker: { state: 'none', detail: '' },
+      hushed: [],
       outbox: { waiting: 0, failed: 0 },
     })
     expect(json['eventId']).toMatch(/^[0-9a-f]{12}-[0-9]+$/)

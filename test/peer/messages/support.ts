@@ -8,6 +8,8 @@ import { Routes } from '../../../src/peer/contacts/routes.ts'
 import { networkTag } from '../../../src/identity/message-signature.ts'
 import { SignatureCheck } from '../../../src/peer/messages/signatures/signed-form.ts'
 import { Identities } from '../../../src/peer/contacts/identities.ts'
+import { Floods } from '../../../src/peer/hush/floods.ts'
+import { Hush } from '../../../src/peer/hush/hush.ts'
 import { Inbox } from '../../../src/peer/messages/inbox.ts'
 import { Outgoing } from '../../../src/peer/messages/outgoing.ts'
 import { Relay } from '../../../src/peer/messages/relay.ts'
@@ -69,14 +71,25 @@ export async function startMessages() {
   const ignored = (): void => undefined
   const self = selfAt(SELF, store.identity)
   const shared = { clock: time, random: Math.random, store, self, channels, presence, delivery }
-  const outgoing = new Outgoing({ ...shared, events: emitter, signer: { said: ignored, extended: ignored } })
+  const routes = new Routes()
+  const hush = new Hush({ clock: time, store, self, routes })
+  const notices: string[] = []
+  const floods = new Floods(
+    emitting((event) => {
+      if (event.kind === 'notice') notices.push(event.text)
+    }),
+    { shown: (peer) => peer },
+  )
+  const outgoing = new Outgoing({ ...shared, hush, events: emitter, signer: { said: ignored, extended: ignored } })
   const inbox = new Inbox({
     ...shared,
     events: emitter,
+    hush,
+    floods,
     hearsay,
-    relay: new Relay({ presence, channels, delivery, isBetweenWorlds: true }),
+    relay: new Relay({ presence, channels, delivery, hush, isBetweenWorlds: true }),
     vetting: { wrote: () => undefined },
-    routes: new Routes(),
+    routes,
     signatures: new SignatureCheck(networkTag(undefined)),
     identities: new Identities(store),
     arrivals: {
@@ -104,6 +117,9 @@ export async function startMessages() {
     channels,
     hearsay,
     inbox,
+    hush,
+    notices,
+    routes,
     outgoing,
     hear,
     say,

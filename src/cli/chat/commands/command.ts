@@ -18,6 +18,7 @@ import type { Address } from '../../../http/message.ts'
 import type { Contact, ListedContact } from '../../../peer/contacts/contact-book.ts'
 import type { ShownEntry, ShownPage } from '../../../peer/contacts/labels.ts'
 import type { Mark } from '../../../peer/contacts/verification.ts'
+import type { Hushed, HushKind } from '../../../store/store.ts'
 import type { Group, LanCommand, LanPeer } from '../../../udp/node/model.ts'
 import type { Days } from '../../terminal/days.ts'
 import type { Style } from '../../terminal/style.ts'
@@ -96,6 +97,12 @@ export interface Chat {
   verify(peer: Peer): void
   /** Returns whether the peer was verified. Throws ChatError. */
   unverify(peer: Peer): boolean
+  /** Whom and what the user mutes, ignores or blocks, with dates. */
+  hushed(): readonly Hushed[]
+  /** `target`: a PeerId, or `#` and a channel. `ms`: for how long. Throws ChatError. */
+  hush(target: string, kind: HushKind, ms?: number): void
+  /** Returns what no longer holds. Throws ChatError if another kind holds. */
+  unhush(target: string, kind: HushKind): Hushed | undefined
   say(channel: string, said: Content | string): Receipt
   directTo(to: PeerId, text: string): Receipt
   join(channel: string): Promise<void>

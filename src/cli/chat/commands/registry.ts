@@ -4,6 +4,7 @@ import { didYouMean } from '../../terminal/did-you-mean.ts'
 import { CHANNEL_COMMANDS } from './channels.ts'
 import { helpOn } from './help.ts'
 import { HISTORY_COMMANDS } from './history.ts'
+import { HUSH_COMMANDS } from './hush.ts'
 import { LAN_FOLLOW_COMMANDS } from './lan-follow.ts'
 import { LAN_GROUP_COMMANDS } from './lan-groups.ts'
 import { LAN_PROFILE_COMMANDS } from './lan-profile.ts'
@@ -35,6 +36,7 @@ export const COMMANDS: readonly Command[] = [
   ...MESSAGE_COMMANDS,
   ...PEOPLE_COMMANDS,
   ...VERIFICATION_COMMANDS,
+  ...HUSH_COMMANDS,
   ...HISTORY_COMMANDS,
   ...PROGRAM_COMMANDS,
   ...LAN_PROFILE_COMMANDS,

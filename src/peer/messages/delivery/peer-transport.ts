@@ -1,9 +1,11 @@
 /**
  * How messages reach a peer: by datagram if it takes nothing else, otherwise over HTTP. Invariant: over HTTP nothing is
- * sent in clear to an address before it has passed the vetting, and nothing for a key without a proof.
+ * sent in clear to an address before it has passed the vetting, and nothing for a key without a proof. Nothing is sent to
+ * a blocked person.
  */
-import type { Peer } from '../../../chat/model.ts'
+import { peerId, type Peer } from '../../../chat/model.ts'
 import type { LanLink } from '../../discovery/lan.ts'
+import type { Hush } from '../../hush/hush.ts'
 import type { Vetting } from '../../discovery/vetting.ts'
 import type { DeliveryResult, QueuedMessage, Transport } from './delivery-result.ts'
 
@@ -11,11 +13,13 @@ export class PeerTransport implements Transport {
   readonly #http: Transport
   readonly #vetting: Vetting
   readonly #lan: LanLink | undefined
+  readonly #hush: Pick<Hush, 'isBlocked'>
 
-  constructor(http: Transport, vetting: Vetting, lan: LanLink | undefined) {
+  constructor(http: Transport, vetting: Vetting, lan: LanLink | undefined, hush: Pick<Hush, 'isBlocked'>) {
     this.#http = http
     this.#vetting = vetting
     this.#lan = lan
+    this.#hush = hush
   }
 
   supportsBatch(to: Peer): boolean {
@@ -27,6 +31,8 @@ export class PeerTransport implements Transport {
     messages: readonly QueuedMessage[],
     inFlight: number,
   ): Promise<readonly DeliveryResult[]> {
+    if (this.#hush.isBlocked(peerId(to)))
+      return messages.map(() => ({ ok: false, final: true, reason: 'you block this person' }))
     const [first] = messages
     if (first === undefined || to.lsnp === undefined) return this.#post(to, messages, inFlight)
     if (this.#lan === undefined) return [{ ok: false, final: false, reason: 'this peer is not on the LAN' }]

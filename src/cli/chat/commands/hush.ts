@@ -1,0 +1,124 @@
+/**
+ * Commands for people one does not want to hear. `/mute`: shown, without a mark; `/ignore`: dropped before it is kept;
+ * `/block`: refused, and nothing is sent there. Each has its undo.
+ */
+import { durationIn, isDuration } from '../../../chat/duration.ts'
+import { peerId } from '../../../chat/model.ts'
+import { channelName } from '../../../chat/wire/fields.ts'
+import { PARTICIPLES } from '../../../peer/hush/hush.ts'
+import { dayOf } from '../../terminal/days.ts'
+import { clockTime, name } from '../../terminal/render.ts'
+import { needed, type Chat, type Command, type Session } from './command.ts'
+import { peerNamed } from './recipients.ts'
+import { nameIn } from './words.ts'
+import type { Hushed, HushKind } from '../../../store/store.ts'
+
+/** A mute without a time lasts a working day. */
+const USUAL_MUTE = '8h'
+
+const EFFECTS: Readonly<Record<HushKind, string>> = {
+  mute: 'messages are shown, but nothing calls you',
+  ignore: 'messages are dropped and not kept; what was said before stays',
+  block: 'messages are refused, and nothing is sent there',
+}
+
+export const HUSH_COMMANDS: readonly Command[] = [
+  {
+    names: ['mute'],
+    usage: '/mute #channel|nick [time]',
+    help: `show messages without calling you, for ${USUAL_MUTE} or a time such as 10m or 7d`,
+    topic: 'more',
+    people: 'first',
+    run: (session, rest) => hush(session, 'mute', needed(rest, '/mute #channel|nick [time]'), USUAL_MUTE),
+  },
+  undo('mute', '#channel|nick'),
+  {
+    names: ['ignore'],
+    usage: '/ignore nick [time]',
+    help: 'drop what a person says, unseen and not kept; the person is not told',
+    topic: 'more',
+    people: 'first',
+    run: (session, rest) => hush(session, 'ignore', needed(rest, '/ignore nick [time]')),
+  },
+  undo('ignore', 'nick'),
+  {
+    names: ['block'],
+    usage: '/block nick [time]',
+    help: 'refuse all that a person sends, and send nothing there',
+    topic: 'more',
+    people: 'first',
+    run: (session, rest) => hush(session, 'block', needed(rest, '/block nick [time]')),
+  },
+  undo('block', 'nick'),
+  {
+    names: ['ignored'],
+    asks: true,
+    usage: '/ignored',
+    help: 'who is muted, ignored or blocked, until when, and how much was dropped',
+    topic: 'more',
+    most: 0,
+    run: ({ chat, print }) => {
+      const all = chat.hushed()
+      const lines = all.map((hushed) => `    ${lineOf(chat, hushed)}`)
+      print([`-- muted, ignored or blocked: ${all.length}`, ...lines].join('\n'))
+    },
+  },
+]
+
+function undo(kind: HushKind, who: string): Command {
+  const usage = `/un${kind} ${who}`
+  return {
+    names: [`un${kind}`],
+    usage,
+    help: 'take that back',
+    topic: 'more',
+    people: 'first',
+    run: async ({ chat, print }, rest) => {
+      const { target, label } = await targetOf(chat, needed(rest, usage))
+      const lifted = chat.unhush(target, kind)
+      if (lifted === undefined) print(`-- ${label} was not ${PARTICIPLES[kind]}`)
+      else print(`-- ${label} is no longer ${PARTICIPLES[kind]}${droppedOf(lifted)}`)
+    },
+  }
+}
+
+async function hush({ chat, print }: Session, kind: HushKind, rest: string, usual?: string): Promise<void> {
+  const [, who = rest, time = usual] = readTimed(rest)
+  const { target, label } = await targetOf(chat, who)
+  chat.hush(target, kind, time === undefined ? undefined : durationIn(time))
+  const hushed = chat.hushed().find((each) => each.target === target)
+  const addressOnly = target.startsWith('#') || chat.known(target)?.key !== undefined ? '' : ` (at ${target} only: it has no key)`
+  print(`-- ${label}${addressOnly} is ${PARTICIPLES[kind]}${untilOf(hushed)}: ${EFFECTS[kind]}; /un${kind} undoes it`)
+}
+
+/** `bob 2h`: the last word is a time. */
+function readTimed(rest: string): readonly (string | undefined)[] {
+  const found = /^([^]*\S)\s+(\S+)$/.exec(rest)
+  return found !== null && isDuration(found[2] ?? '') ? found : []
+}
+
+/** Rejects with ChatError. */
+async function targetOf(chat: Chat, word: string): Promise<{ readonly target: string; readonly label: string }> {
+  if (word.startsWith('#')) {
+    const target = `#${channelName(word)}`
+    return { target, label: target }
+  }
+  const peer = await peerNamed(chat, nameIn(word))
+  return { target: peerId(peer), label: name(peer) }
+}
+
+function lineOf(chat: Chat, hushed: Hushed): string {
+  const { target, kind, since } = hushed
+  const peer = target.startsWith('#') ? undefined : chat.known(target)
+  const who = peer === undefined ? target : name(peer)
+  return `${who} ${PARTICIPLES[kind]} since ${dayOf(since)}${untilOf(hushed)}${droppedOf(hushed)}`
+}
+
+function untilOf({ until }: Pick<Hushed, 'until'> = { until: undefined }): string {
+  return until === undefined ? '' : ` until ${dayOf(until)} ${clockTime(until)}`
+}
+
+function droppedOf({ kind, dropped }: Hushed): string {
+  if (kind === 'mute') return ''
+  return `, ${dropped} ${dropped === 1 ? 'message' : 'messages'} ${kind === 'block' ? 'refused' : 'dropped'}`
+}

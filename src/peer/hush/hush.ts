@@ -1,0 +1,152 @@
+/**
+ * What the user does not want to hear: muted people and channels, ignored and blocked people.
+ *
+ * Invariant: a person is its key, or its address without one, and has one of the three at a time: the last one said. Their
+ * ends are in store time, which leaps with no clock. What is dropped is answered like what is kept.
+ */
+import { BoundedMap } from '../../chat/bounded.ts'
+import { ChatError } from '../../chat/errors.ts'
+import { LIMITS } from '../../chat/limits.ts'
+import { DIRECT, peerId, type Peer, type PeerId } from '../../chat/model.ts'
+import type { Clock } from '../../chat/clock.ts'
+import type { RosterChange } from '../../chat/presence.ts'
+import type { Hushed, HushKind, Store, Verdict } from '../../store/store.ts'
+import type { Routes } from '../contacts/routes.ts'
+import type { Feature } from '../feature.ts'
+import type { Self } from '../self/self.ts'
+
+export interface HushOptions {
+  /** Its `now()` is the time of the store. */
+  readonly clock: Clock
+  readonly store: Pick<Store, 'hushed'>
+  readonly self: Pick<Self, 'keys'>
+  readonly routes: Pick<Routes, 'keyAt'>
+}
+
+/** Dropped messages that are recognised when they are sent again; then the oldest are forgotten. */
+const MAX_DROPPED = 1_024
+
+export class Hush implements Feature {
+  readonly #options: HushOptions
+  /** By target and id: what was said. */
+  readonly #dropped = new BoundedMap<string, string>(MAX_DROPPED, (key) => key.slice(0, key.indexOf(' ')))
+
+  constructor(options: HushOptions) {
+    this.#options = options
+  }
+
+  // --- what the user says ---------------------------------------------------------------------------
+
+  /** All that holds now, the oldest first, with dates: Unix time in milliseconds. */
+  get all(): readonly Hushed[] {
+    const { clock, store } = this.#options
+    const ahead = clock.wall() - clock.now()
+    return store.hushed.all.filter(this.#holds).map(({ since, until, ...what }) => ({
+      ...what,
+      since: since + ahead,
+      until: until === undefined ? undefined : until + ahead,
+    }))
+  }
+
+  /** `ms`: for how long; undefined: until it is lifted. Throws ChatError. */
+  set(target: string, kind: HushKind, ms?: number): void {
+    const { clock, store, self } = this.#options
+    if (target === self.keys.id)
+      throw new ChatError(422, 'own_key', `this is your own key: you cannot ${kind} yourself`)
+    if (target.startsWith('#') && kind !== 'mute')
+      throw new ChatError(422, 'not_a_person', `${target} is a channel: it can be muted or left`)
+    const before = this.kindOf(target) === undefined ? undefined : store.hushed.get(target)
+    if (before === undefined && store.hushed.all.filter(this.#holds).length >= LIMITS.hushed)
+      throw new ChatError(
+        409,
+        'too_many_hushed',
+        `${LIMITS.hushed} people and channels are muted, ignored or blocked: undo one first`,
+      )
+    const since = clock.now()
+    const until = ms === undefined ? undefined : since + ms
+    store.hushed.set({ target, kind, since, until, dropped: before?.dropped ?? 0 })
+  }
+
+  /** Returns what it was before, if that was `kind`. Throws ChatError 409 if it was another kind. */
+  lift(target: string, kind: HushKind): Hushed | undefined {
+    const { store } = this.#options
+    const now = this.kindOf(target)
+    if (now === undefined) return undefined
+    if (now !== kind)
+      throw new ChatError(409, 'other_kind', `that is ${PARTICIPLES[now]}, not ${PARTICIPLES[kind]}: /un${now}`)
+    const hushed = store.hushed.get(target)
+    store.hushed.delete(target)
+    return hushed
+  }
+
+  // --- what holds -----------------------------------------------------------------------------------
+
+  kindOf(target: string): HushKind | undefined {
+    const hushed = this.#options.store.hushed.get(target)
+    return hushed !== undefined && this.#holds(hushed) ? hushed.kind : undefined
+  }
+
+  isBlocked(id: PeerId): boolean {
+    return this.kindOf(id) === 'block'
+  }
+
+  /** Whether a message asks for no attention. */
+  isMuted(channel: string, from: Peer): boolean {
+    return this.kindOf(peerId(from)) === 'mute' || (channel !== DIRECT && this.kindOf(`#${channel}`) === 'mute')
+  }
+
+  /**
+   * Who a sender is that is ignored or blocked; undefined: it is heard. A program in clear that says the key of such a
+   * person, or speaks from its address, is not heard either.
+   */
+  unheard(from: Peer, claimed?: PeerId): { readonly target: string; readonly kind: HushKind } | undefined {
+    const ids = [peerId(from), claimed, from.port === 0 ? undefined : this.#options.routes.keyAt(from)]
+    for (const target of ids) {
+      const kind = target === undefined ? undefined : this.kindOf(target)
+      if (target !== undefined && (kind === 'ignore' || kind === 'block')) return { target, kind }
+    }
+    return undefined
+  }
+
+  /** Drops a message, and counts it once. Returns the verdict that its sender would have got for one that is kept. */
+  drop(target: string, id: string | undefined, said: string): Verdict {
+    const { store } = this.#options
+    const key = `${target} ${id ?? ''}`
+    const before = id === undefined ? undefined : this.#dropped.get(key)
+    if (before !== undefined) return before === said ? 'known' : 'conflict'
+    if (id !== undefined) this.#dropped.set(key, said)
+    store.hushed.count(target)
+    return 'new'
+  }
+
+  /** Throws ChatError 403 for a request of a blocked person. */
+  refuseBlocked(id: PeerId, isMessage: boolean): void {
+    if (!this.isBlocked(id)) return
+    if (isMessage) this.#options.store.hushed.count(id)
+    throw new ChatError(403, 'blocked', 'the user of this peer has blocked you')
+  }
+
+  /** What was hushed under an address is hushed under the key that was proved there, unless that is already. */
+  onPresence(change: RosterChange): void {
+    const { hushed } = this.#options.store
+    const before = change.kind === 'became' ? hushed.get(change.old) : undefined
+    if (before === undefined) return
+    hushed.delete(before.target)
+    const target = peerId(change.peer)
+    if (this.kindOf(target) === undefined) hushed.set({ ...before, target })
+  }
+
+  sweep(): void {
+    const { hushed } = this.#options.store
+    for (const each of hushed.all) if (!this.#holds(each)) hushed.delete(each.target)
+  }
+
+  readonly #holds = ({ until = Infinity }: Hushed): boolean => this.#options.clock.now() < until
+}
+
+/** As in `bob is muted`. */
+export const PARTICIPLES: Readonly<Record<HushKind, string>> = {
+  mute: 'muted',
+  ignore: 'ignored',
+  block: 'blocked',
+}

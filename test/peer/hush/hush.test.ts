@@ -1,0 +1,187 @@
+/** People one does not want to hear: what is dropped, refused or muted, by key and by address, and for how long. */
+import { describe, expect, test } from 'vitest'
+import { LIMITS, TIMES } from '../../../src/chat/limits.ts'
+import { addressKey, type Peer } from '../../../src/chat/model.ts'
+import { KeyPair } from '../../../src/identity/key-pair.ts'
+import { KEYS_OF_SELF } from '../parts.ts'
+import { BOB, CAROL, SELF, ZED, incoming, startMessages } from '../messages/support.ts'
+import { refusalOf } from '../../chat/support.ts'
+
+const { id: KEY } = new KeyPair(Buffer.alloc(32, 7))
+const MALLORY: Peer = { ...BOB, name: 'mallory', key: KEY }
+const KEYED = { key: KEY, seq: 1 }
+const [BOBS] = [addressKey(BOB)]
+
+describe('what an ignored person says', () => {
+  test('is answered as if it were kept, and is dropped and counted once', async () => {
+    const { hush, inbox, store, shown } = await startMessages()
+    hush.set(BOBS, 'ignore')
+    const verdicts = [
+      incoming(BOB, { id: '1' }),
+      incoming(BOB, { id: '1' }),
+      incoming(BOB, { id: '1', text: 'other' }),
+      incoming(BOB, { id: '2' }),
+    ].map((message) => inbox.receive(message, BOB.ip).verdict)
+    expect(verdicts).toEqual(['new', 'known', 'conflict', 'new'])
+    expect(shown).toEqual([])
+    expect(store.page('general', 10).entries).toEqual([])
+    expect(hush.all).toMatchObject([{ target: BOBS, kind: 'ignore', dropped: 2 }])
+  })
+
+  test('is not relayed, and is not taken from the history of others, nor by datagram', async () => {
+    const { hush, inbox, hear, sent, shown } = await startMessages()
+    hear('lan', BOB)
+    hear('tracker 10.0.0.250:9001', CAROL)
+    hush.set(BOBS, 'ignore')
+    hush.set(addressKey(ZED), 'ignore')
+    inbox.receive(incoming(BOB), BOB.ip)
+    inbox.receiveMissed(incoming(BOB, { id: '2' }), BOB.ip, 8000)
+    inbox.receiveDatagram(ZED, { id: '3', channel: 'general', text: 'hi', sentAt: 0 })
+    expect([sent, shown]).toEqual([[], []])
+    expect(hush.all.map(({ dropped }) => dropped)).toEqual([2, 1])
+  })
+
+  test('is dropped by key at every address, also when it is only claimed', async () => {
+    const { hush, inbox, shown } = await startMessages()
+    hush.set(KEY, 'ignore')
+    inbox.receive(incoming(MALLORY, KEYED), BOB.ip, KEY)
+    inbox.receive(incoming({ ...MALLORY, ip: CAROL.ip }, { ...KEYED, id: '2' }), CAROL.ip, KEY)
+    inbox.receive(incoming(BOB, { ...KEYED, id: '3' }), BOB.ip)
+    expect(shown).toEqual([])
+    expect(hush.all).toMatchObject([{ dropped: 3 }])
+    inbox.receive(incoming(CAROL), CAROL.ip)
+    expect(shown).toHaveLength(1)
+  })
+
+  test('is heard again after the undo, and what was said before it stays', async () => {
+    const { hush, inbox, shown, store } = await startMessages()
+    inbox.receive(incoming(BOB, { id: '1', text: 'before' }), BOB.ip)
+    hush.set(BOBS, 'ignore')
+    inbox.receive(incoming(BOB, { id: '2', text: 'while' }), BOB.ip)
+    expect(hush.lift(BOBS, 'ignore')).toMatchObject({ dropped: 1 })
+    expect(hush.lift(BOBS, 'ignore')).toBeUndefined()
+    inbox.receive(incoming(BOB, { id: '3', text: 'after' }), BOB.ip)
+    expect(shown.map(({ text }) => text)).toEqual(['before', 'after'])
+    expect(store.page('general', 10).entries).toHaveLength(2)
+  })
+})
+
+test('a blocked person is refused, and gets nothing', async () => {
+  const { hush, inbox, outgoing, hear, shown, say, sent } = await startMessages()
+  hush.set(BOBS, 'block')
+  expect(refusalOf(() => inbox.receive(incoming(BOB), BOB.ip))).toMatchObject({ status: 403, code: 'blocked' })
+  expect(shown).toEqual([])
+  expect(hush.all).toMatchObject([{ kind: 'block', dropped: 1 }])
+  say('hello', [CAROL])
+  hear('lan', BOB)
+  outgoing.onPresence({ kind: 'joined', peer: BOB, channel: 'general' })
+  expect(sent).toEqual(['alice: hello to carol, hops 0'])
+})
+
+test.each([BOBS, '#general'])('a message is muted, and shown, while %s is muted', async (target) => {
+  const { hush, inbox, events } = await startMessages()
+  hush.set(target, 'mute', 1_000)
+  inbox.receive(incoming(BOB, { id: '1' }), BOB.ip)
+  hush.lift(target, 'mute')
+  inbox.receive(incoming(BOB, { id: '2' }), BOB.ip)
+  expect(events.map(({ muted }) => muted)).toEqual([true, undefined])
+})
+
+describe('a time', () => {
+  test('ends where it was said, whatever the clock of the machine does', async () => {
+    const { hush, clock } = await startMessages()
+    hush.set(BOBS, 'ignore', 60_000)
+    clock.set(400 * 86_400_000)
+    expect(hush.kindOf(BOBS)).toBe('ignore')
+    await clock.advance(59_999)
+    expect(hush.kindOf(BOBS)).toBe('ignore')
+    clock.set(-400 * 86_400_000)
+    await clock.advance(1)
+    expect(hush.kindOf(BOBS)).toBeUndefined()
+    expect(hush.all).toEqual([])
+  })
+
+  test('is shown as a date', async () => {
+    const { hush, clock } = await startMessages()
+    clock.set(3_600_000)
+    hush.set(BOBS, 'ignore', 60_000)
+    expect(hush.all).toMatchObject([{ since: clock.wall(), until: clock.wall() + 60_000 }])
+  })
+})
+
+describe('refused', () => {
+  test.each([
+    ['the own key', KEYS_OF_SELF.id, 'ignore', 'own_key'],
+    ['an ignored channel', '#general', 'ignore', 'not_a_person'],
+    ['a blocked channel', '#general', 'block', 'not_a_person'],
+  ] as const)('%s', async (_name, target, kind, code) => {
+    const { hush } = await startMessages()
+    const refusal = refusalOf(() => {
+      hush.set(target, kind)
+    })
+    expect(refusal).toMatchObject({ code })
+    expect(hush.all).toEqual([])
+  })
+
+  test('the undo of another kind', async () => {
+    const { hush } = await startMessages()
+    hush.set(BOBS, 'block')
+    expect(refusalOf(() => hush.lift(BOBS, 'ignore'))).toMatchObject({ status: 409, code: 'other_kind' })
+    expect(hush.kindOf(BOBS)).toBe('block')
+  })
+
+  test('one more than LIMITS.hushed; one that is over makes room', async () => {
+    const { hush, clock } = await startMessages()
+    for (let port = 1; port < LIMITS.hushed; port++) hush.set(`10.0.9.9:${port}`, 'ignore')
+    hush.set('10.0.9.8:1', 'ignore', 1_000)
+    const add = (): void => {
+      hush.set(BOBS, 'ignore')
+    }
+    expect(refusalOf(add)).toMatchObject({ status: 409, code: 'too_many_hushed' })
+    hush.set('10.0.9.9:1', 'block')
+    await clock.advance(1_000)
+    add()
+    expect(hush.all).toHaveLength(LIMITS.hushed)
+  })
+})
+
+test('what was hushed under an address is hushed under the key that was proved there', async () => {
+  const { hush } = await startMessages()
+  hush.set(BOBS, 'ignore')
+  hush.onPresence({ kind: 'became', peer: MALLORY, old: BOBS })
+  expect([hush.kindOf(KEY), hush.kindOf(BOBS)]).toEqual(['ignore', undefined])
+})
+
+describe('a flood', () => {
+  test('has one notice a minute, at its tenth message', async () => {
+    const { inbox, clock, notices } = await startMessages()
+    let id = 0
+    const burst = (count: number): void => {
+      for (let sent = 0; sent < count; sent++) inbox.receive(incoming(BOB, { id: String(id++) }), BOB.ip)
+    }
+    burst(LIMITS.flood - 1)
+    expect(notices).toEqual([])
+    burst(20)
+    expect(notices).toEqual(['bob sends a lot; "/ignore bob" drops what it says'])
+    await clock.advance(TIMES.floodNotice - 1)
+    burst(LIMITS.flood)
+    expect(notices).toHaveLength(1)
+    await clock.advance(1)
+    burst(1)
+    expect(notices).toHaveLength(2)
+  })
+
+  test('is not ten messages in more time', async () => {
+    const { inbox, clock, notices } = await startMessages()
+    for (let id = 0; id < 30; id++) {
+      inbox.receive(incoming(BOB, { id: String(id) }), BOB.ip)
+      await clock.advance(TIMES.flood / (LIMITS.flood - 1) + 1)
+    }
+    expect(notices).toEqual([])
+  })
+})
+
+test('this peer is not an ignored one', async () => {
+  const { hush } = await startMessages()
+  expect(hush.unheard(SELF)).toBeUndefined()
+})

@@ -1,0 +1,95 @@
+/** Muting, ignoring and blocking by the local API, between two real peers. */
+import { describe, expect, test } from 'vitest'
+import { peerId } from '../../../src/chat/model.ts'
+import { startTwo, type RunningWeb } from './support.ts'
+import { until } from '../../support/wait.ts'
+
+async function hushedAt({ ask }: RunningWeb): Promise<Record<string, unknown>[]> {
+  return (await ask('GET', '/api/state')).json['hushed'] as Record<string, unknown>[]
+}
+
+async function textsAt({ ask }: RunningWeb, conversation: string): Promise<unknown[]> {
+  const { json } = await ask('GET', `/api/messages?conversation=${encodeURIComponent(conversation)}`)
+  return (json['messages'] as Record<string, unknown>[]).map(({ text }) => text)
+}
+
+async function say({ ask, peer }: RunningWeb, conversation: string, text: string): Promise<unknown> {
+  const { json } = await ask('POST', '/api/messages', { conversation, text })
+  await until(() => peer.receipt(String(json['id'])) === undefined, `${text} is settled`)
+  const page = await ask('GET', `/api/messages?conversation=${encodeURIComponent(conversation)}`)
+  return (page.json['messages'] as Record<string, unknown>[]).find((each) => each['text'] === text)
+}
+
+describe('an ignored person', () => {
+  test('sees its messages delivered, and none is kept; after the undo they are', async () => {
+    const { alice, bob } = await startTwo()
+    const [alices, bobs] = [peerId(alice.peer.self), peerId(bob.peer.self)]
+    const target = { target: bobs, kind: 'ignore' }
+    expect(await alice.ask('POST', '/api/hushed', target)).toMatchObject({ status: 204 })
+    expect(await say(bob, `@${alices}`, 'psst')).not.toMatchObject({ delivery: { failed: [{}] } })
+    await say(bob, 'general', 'spam')
+    await until(async () => (await hushedAt(alice))[0]?.['dropped'] === 2, 'both are counted')
+    expect(await hushedAt(alice)).toMatchObject([{ ...target, dropped: 2 }])
+    expect([await textsAt(alice, `@${bobs}`), await textsAt(alice, 'general')]).toEqual([[], []])
+    expect(await alice.ask('POST', '/api/unhushed', target)).toMatchObject({ status: 204 })
+    expect(await hushedAt(alice)).toEqual([])
+    await say(bob, 'general', 'sorry')
+    expect(await textsAt(alice, 'general')).toEqual(['sorry'])
+  })
+})
+
+describe('a blocked person', () => {
+  test('is refused, and is sent nothing; after the undo both work', async () => {
+    const { alice, bob } = await startTwo()
+    const [alices, bobs] = [peerId(alice.peer.self), peerId(bob.peer.self)]
+    const target = { target: bobs, kind: 'block' }
+    await alice.ask('POST', '/api/hushed', target)
+    const refused = { delivery: { failed: [{ code: 'refused', reason: expect.stringContaining('403') }] } }
+    expect(await say(bob, `@${alices}`, 'let me in')).toMatchObject(refused)
+    expect(await hushedAt(alice)).toMatchObject([{ ...target, dropped: 1 }])
+    expect(await alice.ask('POST', '/api/messages', { conversation: `@${bobs}`, text: 'no' })).toMatchObject({
+      status: 409,
+      json: { error: 'blocked' },
+    })
+    await say(alice, 'general', 'not for bob')
+    await alice.ask('POST', '/api/unhushed', target)
+    await say(alice, 'general', 'for bob')
+    expect(await textsAt(bob, 'general')).toEqual(['for bob'])
+    await say(bob, `@${alices}`, 'thanks')
+    expect(await textsAt(alice, `@${bobs}`)).toEqual(['thanks'])
+  })
+})
+
+test('a message of a muted channel is marked in its event, and has a time', async () => {
+  const { alice, bob } = await startTwo()
+  await alice.ask('POST', '/api/hushed', { target: '#general', kind: 'mute', ms: 60_000 })
+  const [muted] = await hushedAt(alice)
+  expect(Number(muted?.['until']) - Number(muted?.['since'])).toBeCloseTo(60_000, 0)
+  await say(bob, 'general', 'hello')
+  const said = alice.events.find((event) => event.kind === 'message' && !event.own)
+  expect(said).toMatchObject({ muted: true })
+})
+
+describe('a request is refused', () => {
+  test.each([
+    ['/api/hushed', { kind: 'mute' }, 400],
+    ['/api/hushed', { target: '#general', kind: 'hide' }, 400],
+    ['/api/hushed', { target: '#general', kind: 'mute', ms: 0 }, 400],
+    ['/api/hushed', { target: '#general', kind: 'block' }, 422],
+    ['/api/hushed', { target: 'nobody', kind: 'block' }, 404],
+    ['/api/unhushed', { target: 'nobody', kind: 'block' }, 404],
+  ])('%s with %j: %i', async (target, body, status) => {
+    const { alice } = await startTwo()
+    expect(await alice.ask('POST', target, body)).toMatchObject({ status })
+    expect(await hushedAt(alice)).toEqual([])
+  })
+
+  test('the own key', async () => {
+    const { alice } = await startTwo()
+    const target = peerId(alice.peer.self)
+    expect(await alice.ask('POST', '/api/hushed', { target, kind: 'ignore' })).toMatchObject({
+      status: 422,
+      json: { error: 'own_key' },
+    })
+  })
+})
