@@ -15,7 +15,12 @@ export function durationIn(text: string): number {
   const [, count = '', unit = ''] = DURATION.exec(text) ?? []
   const ms = Number(count) * (UNITS[unit.toLowerCase()] ?? NaN)
   if (ms > 0 && ms <= LONGEST) return ms
-  throw new ChatError(422, 'invalid_time', 'a time is a number with s, m, h or d, such as 10m, 2h or 7d; 365d at most', {
-    field: 'for',
-  })
+  throw new ChatError(
+    422,
+    'invalid_time',
+    'a time is a number with s, m, h or d, such as 10m, 2h or 7d; 365d at most',
+    {
+      field: 'for',
+    },
+  )
 }

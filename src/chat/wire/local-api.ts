@@ -273,7 +273,14 @@ export const HushRequest = v.object({
   target: text,
   kind: Kind,
   /** For how many milliseconds; until it is undone if it is missing. */
-  ms: v.nullish(v.pipe(v.number('must be milliseconds'), v.integer('must be milliseconds'), v.minValue(1, 'must be milliseconds'), v.maxValue(365 * 86_400_000, 'must be a year at most'))),
+  ms: v.nullish(
+    v.pipe(
+      v.number('must be milliseconds'),
+      v.integer('must be milliseconds'),
+      v.minValue(1, 'must be milliseconds'),
+      v.maxValue(365 * 86_400_000, 'must be a year at most'),
+    ),
+  ),
 })
 export type HushRequest = v.InferInput<typeof HushRequest>
 

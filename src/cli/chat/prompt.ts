@@ -81,7 +81,8 @@ export class Prompt implements ChatView, TerminalListener {
 
   onShortcut(shortcut: Shortcut): void {
     if (shortcut.kind === 'channel') this.#session?.goTo(shortcut.number)
-    else this.#session?.goToUnread()
+    else if (shortcut.kind === 'next-unread') this.#session?.goToUnread()
+    else this.#terminal.type(this.#session?.ignoreLast ?? '')
   }
 
   onInterrupt(): void {

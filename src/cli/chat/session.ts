@@ -6,11 +6,20 @@
  */
 import { textOf } from '../../chat/content.ts'
 import { placeOf } from '../../chat/moment.ts'
-import { DIRECT, GENERAL, peerId, type ChatEvent, type Peer, type Receipt } from '../../chat/model.ts'
+import {
+  DIRECT,
+  GENERAL,
+  labelOf,
+  peerId,
+  type ChatEvent,
+  type Peer,
+  type Receipt,
+} from '../../chat/model.ts'
 import { randomHex, type Random } from '../../chat/random.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import { receiptLine } from '../terminal/render.ts'
 import { perform, sayText } from './commands/perform.ts'
+import { asWord } from './commands/words.ts'
 import { readInput } from './commands/read-input.ts'
 import { complete } from './completion.ts'
 import { DeliverySummary } from './delivery-summary.ts'
@@ -164,6 +173,14 @@ export class ChatSession implements Session, PeerListener {
 
   goToUnread(): void {
     this.#goTo(() => this.chat.channels.find((channel) => this.#unread.has(channel)))
+  }
+
+  /** The line that ignores who spoke last; undefined if nobody spoke. */
+  get ignoreLast(): string | undefined {
+    const [last] = this.#recent
+    if (last === undefined) return undefined
+    const peer = this.chat.known(peerId(last)) ?? last
+    return `/ignore ${asWord(sanitizeLine(labelOf(peer)))}`
   }
 
   #goTo(find: () => string | undefined): void {

@@ -23,7 +23,10 @@ import { HistorySearch, LineHistory } from './line-history.ts'
 import type { Key } from './keys.ts'
 
 export type Shortcut =
-  { readonly kind: 'channel'; readonly number: number } | { readonly kind: 'next-unread' }
+  | { readonly kind: 'channel'; readonly number: number }
+  | { readonly kind: 'next-unread' }
+  /** In an empty draft: the line that ignores who spoke last is wanted. */
+  | { readonly kind: 'ignore-last' }
 
 export type EditorEvent =
   /** Enter: a command or a text. */
@@ -156,6 +159,8 @@ export class LineEditor {
         return { kind: 'clear-screen' }
       case 'M-a':
         return { kind: 'next-unread' }
+      case 'M-i':
+        return this.#draft.text === '' ? { kind: 'ignore-last' } : undefined
       default:
         if (/^M-[1-9]$/.test(chord)) return { kind: 'channel', number: Number(chord.slice(2)) }
         this.#change(chord)

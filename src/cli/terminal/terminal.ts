@@ -95,6 +95,11 @@ export class Terminal {
     else this.#writePending()
   }
 
+  /** Types a text for the user. */
+  type(text: string): void {
+    this.#press([{ kind: 'text', text }])
+  }
+
   setPrompt(prompt: string): void {
     this.#prompt = prompt
     this.#schedule()

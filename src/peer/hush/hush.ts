@@ -73,7 +73,11 @@ export class Hush implements Feature {
     const now = this.kindOf(target)
     if (now === undefined) return undefined
     if (now !== kind)
-      throw new ChatError(409, 'other_kind', `that is ${PARTICIPLES[now]}, not ${PARTICIPLES[kind]}: /un${now}`)
+      throw new ChatError(
+        409,
+        'other_kind',
+        `that is ${PARTICIPLES[now]}, not ${PARTICIPLES[kind]}: /un${now}`,
+      )
     const hushed = store.hushed.get(target)
     store.hushed.delete(target)
     return hushed
@@ -92,7 +96,9 @@ export class Hush implements Feature {
 
   /** Whether a message asks for no attention. */
   isMuted(channel: string, from: Peer): boolean {
-    return this.kindOf(peerId(from)) === 'mute' || (channel !== DIRECT && this.kindOf(`#${channel}`) === 'mute')
+    return (
+      this.kindOf(peerId(from)) === 'mute' || (channel !== DIRECT && this.kindOf(`#${channel}`) === 'mute')
+    )
   }
 
   /**

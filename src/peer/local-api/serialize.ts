@@ -18,7 +18,10 @@ export type MessageEvent = Extract<ChatEvent, { kind: 'message' }>
 export function localMessage(
   message: ChatMessage,
   more: Transit &
-    Pick<LocalMessage, 'conversation' | 'at' | 'receivedAt' | 'clockShift' | 'late' | 'own' | 'delivery' | 'muted'> & {
+    Pick<
+      LocalMessage,
+      'conversation' | 'at' | 'receivedAt' | 'clockShift' | 'late' | 'own' | 'delivery' | 'muted'
+    > & {
       readonly to?: Peer | undefined
     },
 ): LocalMessage {

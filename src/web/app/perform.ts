@@ -42,6 +42,8 @@ export async function perform(chat: Chat, draft: string): Promise<boolean> {
     case 'verify':
     case 'unverify':
       return compare(chat, input)
+    case 'hush':
+      return hush(chat, input)
     case 'contacts':
       chat.panel({ kind: 'contacts' })
       return true
@@ -102,25 +104,36 @@ export function setVerified(chat: Chat, id: string, name: string, isVerified: bo
 const USUAL_MUTE = 8 * 3_600_000
 
 /** `kind` undefined: what holds is undone. */
-export function setHushed(
-  chat: Chat,
-  { id, name, now, kind }: HushChange,
-): Promise<boolean> {
+export function setHushed(chat: Chat, { id, name, now, kind }: HushChange): Promise<boolean> {
   return chat.attempt(async () => {
     if (kind !== undefined)
       await chat.api.hush({ target: id, kind, ...(kind === 'mute' ? { ms: USUAL_MUTE } : {}) })
     else if (now !== undefined) await chat.api.unhush({ target: id, kind: now })
     const what = kind ?? now
-    if (what !== undefined) chat.notice(`${name} is ${kind === undefined ? 'no longer ' : ''}${HUSHED_AS[what]}.`)
+    if (what !== undefined)
+      chat.notice(`${name} is ${kind === undefined ? 'no longer ' : ''}${HUSHED_AS[what]}.`)
   })
 }
 
 export interface HushChange {
   readonly id: string
   readonly name: string
-  /** What holds before the change. */
+  /** What is undone, if `kind` is undefined. */
   readonly now: HushKind | undefined
   readonly kind: HushKind | undefined
+}
+
+function hush(
+  chat: Chat,
+  { hush: kind, isUndo, name }: Extract<Input, { kind: 'hush' }>,
+): boolean | Promise<boolean> {
+  const found = name.startsWith('#') ? { id: name } : personNamed(chat.view.local, name)
+  if ('problem' in found) {
+    chat.complain(found.problem)
+    return false
+  }
+  chat.settle()
+  return setHushed(chat, { id: found.id, name, now: kind, kind: isUndo ? undefined : kind })
 }
 
 function compare(

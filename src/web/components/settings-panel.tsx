@@ -56,6 +56,7 @@ export function SettingsPanel(): VNode {
         </label>
         <NotificationChoice />
       </fieldset>
+      <HushedList />
       <p>
         <button
           type="button"

@@ -22,6 +22,12 @@ export const COMMANDS: readonly Command[] = [
   { name: 'verify', usage: '/verify @name', help: 'compare keys with a person' },
   { name: 'unverify', usage: '/unverify @name', help: 'take that back' },
   { name: 'contacts', usage: '/contacts', help: 'the people with keys that you met' },
+  { name: 'mute', usage: '/mute #channel or @name', help: 'for 8 hours, show messages without calling you' },
+  { name: 'unmute', usage: '/unmute #channel or @name', help: 'take that back' },
+  { name: 'ignore', usage: '/ignore @name', help: 'drop what a person says; the person is not told' },
+  { name: 'unignore', usage: '/unignore @name', help: 'take that back' },
+  { name: 'block', usage: '/block @name', help: 'refuse what a person sends, and send nothing there' },
+  { name: 'unblock', usage: '/unblock @name', help: 'take that back' },
   { name: 'search', usage: '/search words', help: 'find messages' },
   { name: 'retry', usage: '/retry', help: 'try again what failed' },
   { name: 'say', usage: '/say text', help: 'send text that begins with a command' },
@@ -42,6 +48,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 /** Commands of the terminal that the page does not have. */
 const OF_THE_TERMINAL: readonly string[] = [
   ...['quit', 'exit', 'who', 'names', 'list', 'peers', 'profile', 'whois', 'history', 'verbose', 'status'],
+  'ignored',
   ...[
     'avatar',
     'follow',

@@ -3,6 +3,7 @@
  *
  * Text that does not begin with a command is sent as it was written, byte for byte.
  */
+import type { HushKind } from './hushed.ts'
 import type { Conversation } from '../../chat/wire/local-api.ts'
 import { channelIn } from './channel-name.ts'
 import { COMMANDS, commandWord } from './commands.ts'
@@ -26,6 +27,7 @@ export type Input =
   | { readonly kind: 'search'; readonly words: string }
   | { readonly kind: 'retry' }
   | { readonly kind: 'verify' | 'unverify'; readonly name: string }
+  | { readonly kind: 'hush'; readonly hush: HushKind; readonly isUndo: boolean; readonly name: string }
   | { readonly kind: 'contacts' }
   | { readonly kind: 'help' }
   /** A command that cannot be done. It is never sent as a message. */
@@ -84,6 +86,16 @@ function readCommand({ word, is, rest }: WrittenCommand, open: Conversation): In
     case 'verify':
     case 'unverify':
       return { kind: is.name, name: nameIn(rest) }
+    case 'mute':
+    case 'ignore':
+    case 'block':
+      return { kind: 'hush', hush: is.name, isUndo: false, name: nameIn(rest) }
+    case 'unmute':
+      return { kind: 'hush', hush: 'mute', isUndo: true, name: nameIn(rest) }
+    case 'unignore':
+      return { kind: 'hush', hush: 'ignore', isUndo: true, name: nameIn(rest) }
+    case 'unblock':
+      return { kind: 'hush', hush: 'block', isUndo: true, name: nameIn(rest) }
     case 'join':
       return readChannel(rest, 'join')
     default:

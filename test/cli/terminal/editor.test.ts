@@ -143,6 +143,8 @@ describe('keys that mean something outside', () => {
     ['M-9, with a draft', ['ab', 'M-9'], [{ kind: 'channel', number: 9 }]],
     ['M-0 is no channel', ['M-0'], []],
     ['M-a', ['M-a'], [{ kind: 'next-unread' }]],
+    ['M-i', ['M-i'], [{ kind: 'ignore-last' }]],
+    ['M-i, with a draft', ['ab', 'M-i'], []],
   ])('%s', (_name, keys, events) => {
     expect(new Keyboard().press(...keys).events).toEqual(events)
   })

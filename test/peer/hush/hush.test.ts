@@ -69,7 +69,10 @@ describe('what an ignored person says', () => {
 test('a blocked person is refused, and gets nothing', async () => {
   const { hush, inbox, outgoing, hear, shown, say, sent } = await startMessages()
   hush.set(BOBS, 'block')
-  expect(refusalOf(() => inbox.receive(incoming(BOB), BOB.ip))).toMatchObject({ status: 403, code: 'blocked' })
+  expect(refusalOf(() => inbox.receive(incoming(BOB), BOB.ip))).toMatchObject({
+    status: 403,
+    code: 'blocked',
+  })
   expect(shown).toEqual([])
   expect(hush.all).toMatchObject([{ kind: 'block', dropped: 1 }])
   say('hello', [CAROL])

@@ -80,7 +80,12 @@ export async function startMessages() {
     }),
     { shown: (peer) => peer },
   )
-  const outgoing = new Outgoing({ ...shared, hush, events: emitter, signer: { said: ignored, extended: ignored } })
+  const outgoing = new Outgoing({
+    ...shared,
+    hush,
+    events: emitter,
+    signer: { said: ignored, extended: ignored },
+  })
   const inbox = new Inbox({
     ...shared,
     events: emitter,

@@ -18,6 +18,7 @@ const KEYS = [
   commandLine('Ctrl-R', 'search them; again: the one before; Esc gives up'),
   commandLine('Alt-1 to Alt-9', 'go to a channel by its place in /list'),
   commandLine('Alt-A', 'go to a channel with something new'),
+  commandLine('Alt-I', 'write the line that ignores who spoke last; Enter does it'),
   commandLine('Ctrl-A, Ctrl-E', 'to the start, to the end (Home and End do the same)'),
   commandLine('Alt-B, Alt-F', 'a word back, a word on (Ctrl-Left, Ctrl-Right)'),
   commandLine('Ctrl-W', 'delete the word before the cursor'),

@@ -26,7 +26,7 @@ export const HUSH_COMMANDS: readonly Command[] = [
   {
     names: ['mute'],
     usage: '/mute #channel|nick [time]',
-    help: `show messages without calling you, for ${USUAL_MUTE} or a time such as 10m or 7d`,
+    help: `show without calling you, ${USUAL_MUTE} or 10m, 2h, 7d`,
     topic: 'more',
     people: 'first',
     run: (session, rest) => hush(session, 'mute', needed(rest, '/mute #channel|nick [time]'), USUAL_MUTE),
@@ -35,7 +35,7 @@ export const HUSH_COMMANDS: readonly Command[] = [
   {
     names: ['ignore'],
     usage: '/ignore nick [time]',
-    help: 'drop what a person says, unseen and not kept; the person is not told',
+    help: 'drop what a person says; the person is not told',
     topic: 'more',
     people: 'first',
     run: (session, rest) => hush(session, 'ignore', needed(rest, '/ignore nick [time]')),
@@ -44,7 +44,7 @@ export const HUSH_COMMANDS: readonly Command[] = [
   {
     names: ['block'],
     usage: '/block nick [time]',
-    help: 'refuse all that a person sends, and send nothing there',
+    help: 'refuse what a person sends, and send nothing there',
     topic: 'more',
     people: 'first',
     run: (session, rest) => hush(session, 'block', needed(rest, '/block nick [time]')),
@@ -54,7 +54,7 @@ export const HUSH_COMMANDS: readonly Command[] = [
     names: ['ignored'],
     asks: true,
     usage: '/ignored',
-    help: 'who is muted, ignored or blocked, until when, and how much was dropped',
+    help: 'who is muted, ignored or blocked, and what was dropped',
     topic: 'more',
     most: 0,
     run: ({ chat, print }) => {
@@ -87,8 +87,13 @@ async function hush({ chat, print }: Session, kind: HushKind, rest: string, usua
   const { target, label } = await targetOf(chat, who)
   chat.hush(target, kind, time === undefined ? undefined : durationIn(time))
   const hushed = chat.hushed().find((each) => each.target === target)
-  const addressOnly = target.startsWith('#') || chat.known(target)?.key !== undefined ? '' : ` (at ${target} only: it has no key)`
-  print(`-- ${label}${addressOnly} is ${PARTICIPLES[kind]}${untilOf(hushed)}: ${EFFECTS[kind]}; /un${kind} undoes it`)
+  const addressOnly =
+    target.startsWith('#') || chat.known(target)?.key !== undefined
+      ? ''
+      : ` (at ${target} only: it has no key)`
+  print(
+    `-- ${label}${addressOnly} is ${PARTICIPLES[kind]}${untilOf(hushed)}: ${EFFECTS[kind]}; /un${kind} undoes it`,
+  )
 }
 
 /** `bob 2h`: the last word is a time. */
@@ -98,7 +103,10 @@ function readTimed(rest: string): readonly (string | undefined)[] {
 }
 
 /** Rejects with ChatError. */
-async function targetOf(chat: Chat, word: string): Promise<{ readonly target: string; readonly label: string }> {
+async function targetOf(
+  chat: Chat,
+  word: string,
+): Promise<{ readonly target: string; readonly label: string }> {
   if (word.startsWith('#')) {
     const target = `#${channelName(word)}`
     return { target, label: target }

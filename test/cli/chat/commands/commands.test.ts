@@ -584,6 +584,33 @@ describe('what commands print', () => {
     )
   })
 
+  test('/mute, /ignore and /block by name, key or channel, with a time, a list and an undo', async () => {
+    const session = new FakeSession()
+    session.chat.others.set('general', [{ ...BOB, key: KEY }, CAROL])
+    for (const line of ['/mute #general', '/ignore bob', '/ignore carol 2d', '/block bob 10m', '/ignored'])
+      await session.type(line)
+    expect(session.lines).toEqual([
+      '-- #general is muted until Fri Nov 21 2025 20:03: messages are shown, but nothing calls you; /unmute undoes it',
+      '-- bob is ignored: messages are dropped and not kept; what was said before stays; /unignore undoes it',
+      '-- carol (at 10.0.0.3:8003 only: it has no key) is ignored until Sun Nov 23 2025 12:03: messages are dropped and not kept; what was said before stays; /unignore undoes it',
+      '-- bob is blocked until Fri Nov 21 2025 12:13: messages are refused, and nothing is sent there; /unblock undoes it',
+      '-- muted, ignored or blocked: 3',
+      '    #general muted since Fri Nov 21 2025 until Fri Nov 21 2025 20:03',
+      '    bob blocked since Fri Nov 21 2025 until Fri Nov 21 2025 12:13, 0 messages refused',
+      '    carol ignored since Fri Nov 21 2025 until Sun Nov 23 2025 12:03, 0 messages dropped',
+    ])
+    session.lines.length = 0
+    for (const line of ['/unmute #general', '/unblock bob', '/unblock bob', '/unignore carol', '/ignored'])
+      await session.type(line)
+    expect(session.lines).toEqual([
+      '-- #general is no longer muted',
+      '-- bob is no longer blocked, 0 messages refused',
+      '-- bob was not blocked',
+      '-- carol is no longer ignored, 0 messages dropped',
+      '-- muted, ignored or blocked: 0',
+    ])
+  })
+
   test('/contacts: people with keys, here or away', async () => {
     const session = new FakeSession()
     const [here, away] = [
