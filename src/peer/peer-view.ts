@@ -162,7 +162,7 @@ export class PeerView {
     return this.#parts.book.all()
   }
 
-  /** Whom and what the user mutes, ignores or blocks, with dates: Unix time in milliseconds. */
+  /** The people and channels that the user mutes, ignores or blocks, with dates: Unix time in milliseconds. */
   hushed(): readonly Hushed[] {
     return this.#parts.hush.all
   }

@@ -126,7 +126,7 @@ const FOURTH: Migration = {
 
 /**
  * To 5: keys that were compared with their owners, the names that people had before, in which network a message was kept,
- * and whom the user does not want to hear (an `until` of -1 is none).
+ * and the people that the user does not want to hear (an `until` of -1 is none).
  */
 const FIFTH: Migration = {
   history: (schema) => `

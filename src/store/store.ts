@@ -200,7 +200,7 @@ export interface Store {
   readonly formerNames: KnownFormerNames
   /** The keys that the user compared with their owners. */
   readonly verified: VerifiedKeys
-  /** Whom the user does not want to hear. */
+  /** People and channels that the user does not want to hear. */
   readonly hushed: HushedTargets
   /**
    * What was kept for the peer `old` is that of `peer`, which has a key: the conversation (one with `peer` and this one are

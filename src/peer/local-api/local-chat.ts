@@ -28,7 +28,7 @@ export interface ViewedPeer {
   contact(peer: Peer): Contact
   /** The people with keys that were met. */
   contacts(): readonly ListedContact[]
-  /** Whom and what the user mutes, ignores or blocks, with dates. */
+  /** The people and channels that the user mutes, ignores or blocks, with dates. */
   hushed(): readonly Hushed[]
   /** Twelve groups of five digits. Rejects with ChatError. */
   safetyNumber(peer: Peer): Promise<readonly string[]>

@@ -211,7 +211,7 @@ export class Presenter {
     return { name, isGroup: this.#options.peer.isGroup(name) }
   }
 
-  /** Everybody who is here, the other peer of each direct conversation, and whom the user hushed. */
+  /** Everybody who is here, the other peer of each direct conversation, and hushed people. */
   #people(): LocalPerson[] {
     const { peer } = this.#options
     const channelsOf = new Map<PeerId, string[]>(peer.peers.map((each) => [peerId(each), []]))

@@ -631,6 +631,17 @@ describe('a channel that is not ours any more', () => {
   })
 })
 
+test('Alt-I writes the line that ignores who spoke last, in quotes where that is needed', () => {
+  const { session } = setUp()
+  expect(session.ignoreLast).toBeUndefined()
+  for (const from of [CAROL, { ...BOB, name: 'Bob B' }])
+    session.show({
+      ...{ kind: 'message', message: messageOf(from, 'hi'), at: NOON, receivedAt: NOON },
+      ...{ late: false, own: false },
+    })
+  expect(session.ignoreLast).toBe('/ignore "Bob B"')
+})
+
 describe('days', () => {
   const DAY = 24 * 3_600_000
 

@@ -4,7 +4,7 @@ import { LIMITS, TIMES } from '../../../src/chat/limits.ts'
 import { addressKey, type Peer } from '../../../src/chat/model.ts'
 import { KeyPair } from '../../../src/identity/key-pair.ts'
 import { KEYS_OF_SELF } from '../parts.ts'
-import { BOB, CAROL, SELF, ZED, incoming, startMessages } from '../messages/support.ts'
+import { BOB, CAROL, ZED, incoming, startMessages } from '../messages/support.ts'
 import { refusalOf } from '../../chat/support.ts'
 
 const { id: KEY } = new KeyPair(Buffer.alloc(32, 7))
@@ -182,9 +182,4 @@ describe('a flood', () => {
     }
     expect(notices).toEqual([])
   })
-})
-
-test('this peer is not an ignored one', async () => {
-  const { hush } = await startMessages()
-  expect(hush.unheard(SELF)).toBeUndefined()
 })

@@ -44,7 +44,7 @@ describe('a blocked person', () => {
     const [alices, bobs] = [peerId(alice.peer.self), peerId(bob.peer.self)]
     const target = { target: bobs, kind: 'block' }
     await alice.ask('POST', '/api/hushed', target)
-    const refused = { delivery: { failed: [{ code: 'refused', reason: expect.stringContaining('403') }] } }
+    const refused = { delivery: { failed: [{ code: 'refused' }] } }
     expect(await say(bob, `@${alices}`, 'let me in')).toMatchObject(refused)
     expect(await hushedAt(alice)).toMatchObject([{ ...target, dropped: 1 }])
     expect(await alice.ask('POST', '/api/messages', { conversation: `@${bobs}`, text: 'no' })).toMatchObject({

@@ -97,7 +97,7 @@ export interface Chat {
   verify(peer: Peer): void
   /** Returns whether the peer was verified. Throws ChatError. */
   unverify(peer: Peer): boolean
-  /** Whom and what the user mutes, ignores or blocks, with dates. */
+  /** The people and channels that the user mutes, ignores or blocks, with dates. */
   hushed(): readonly Hushed[]
   /** `target`: a PeerId, or `#` and a channel. `ms`: for how long. Throws ChatError. */
   hush(target: string, kind: HushKind, ms?: number): void
