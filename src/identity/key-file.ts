@@ -77,8 +77,19 @@ export function openKeyFile(options: KeyFileOptions): KeyPair {
   return found
 }
 
+/** The key in this file; one that is made of the seed where there is no file. A file that is there stays. Throws KeyFileError. */
+export function keepKeyFile(options: KeyFileOptions, seed: Buffer): KeyPair {
+  return readKeyFile(options) ?? makeKeyFile(options, seed)
+}
+
 /** Undefined when there is no such file. */
 function readKeyFile(options: KeyFileOptions): KeyPair | undefined {
+  const seed = readSeed(options)
+  return seed && new KeyPair(seed)
+}
+
+/** The secret in this file, 32 bytes; undefined when there is no such file. Throws KeyFileError. */
+export function readSeed(options: KeyFileOptions): Buffer | undefined {
   const { path, owner } = options
   const text = textOf(options)
   if (text === undefined) return undefined
@@ -88,7 +99,7 @@ function readKeyFile(options: KeyFileOptions): KeyPair | undefined {
       'malformed',
       `${path} is not a key of a ${owner}, which begins with "parley-key-1". Put the key back from a backup; Parley never replaces it`,
     )
-  return new KeyPair(Buffer.from(seed, 'base64url'))
+  return Buffer.from(seed, 'base64url')
 }
 
 function textOf(options: KeyFileOptions): string | undefined {
@@ -136,7 +147,7 @@ function narrow(file: number, { path, owner, warn }: KeyFileOptions): void {
 }
 
 /** Written beside its place, flushed, and linked there: a reader sees the whole file or none, and a file there stays. */
-function makeKeyFile(options: KeyFileOptions): KeyPair {
+function makeKeyFile(options: KeyFileOptions, seed = options.random(SEED_BYTES)): KeyPair {
   const { path, owner, random } = options
   const directory = dirname(path)
   try {
@@ -144,7 +155,7 @@ function makeKeyFile(options: KeyFileOptions): KeyPair {
     // Not by the process id: in two containers with one volume that may be the same.
     const temporary = join(directory, `.key-${random(8).toString('hex')}.tmp`)
     try {
-      writeFlushed(temporary, `parley-key-1 ${random(SEED_BYTES).toString('base64url')}\n`)
+      writeFlushed(temporary, `parley-key-1 ${seed.toString('base64url')}\n`)
       giveName(temporary, path)
     } finally {
       rmSync(temporary, { force: true })

@@ -3,6 +3,7 @@ import { Argument, Option } from 'commander'
 import * as flags from './flags.ts'
 import * as values from './flag-values.ts'
 import type { OnStatus, Subcommand } from './subcommand.ts'
+import type { IdentityAction } from '../identity/identity-command.ts'
 
 interface TrackerOptions {
   readonly ip: string
@@ -26,6 +27,12 @@ interface DoctorOptions extends flags.MeetingOptions {
   readonly color: boolean
 }
 
+interface IdentityOptions {
+  readonly name?: string
+  readonly data?: string
+  readonly passphraseFile?: string
+}
+
 interface DemoOptions {
   readonly pause: boolean
   readonly record?: string
@@ -43,6 +50,7 @@ interface BenchOptions {
 export function addToolCommands(parley: Subcommand, onStatus: OnStatus, program: () => Subcommand): void {
   addTracker(parley, onStatus)
   addNetwork(parley, onStatus)
+  addIdentity(parley, onStatus)
   addDoctor(parley, onStatus)
   addDemo(parley, onStatus)
   addBench(parley, onStatus)
@@ -104,6 +112,38 @@ function addNetwork(parley: Subcommand, onStatus: OnStatus): void {
     .action(async (action: 'new' | 'show', file: string | undefined, { color }: { color: boolean }) => {
       const { runNetwork } = await import('../running/network-command.ts')
       onStatus(runNetwork({ action, file, color }))
+    })
+}
+
+function addIdentity(parley: Subcommand, onStatus: OnStatus): void {
+  const what = 'who is here, or what to do with one of them'
+  parley
+    .command('identity')
+    .description('the people of this machine: who they are, and how they move to another machine')
+    .addArgument(new Argument('<action>', what).choices(['show', 'export', 'import', 'undo-move']))
+    .argument('[file]', 'the file that carries a person, for export and import')
+    .withExamples(
+      ['parley identity show', 'name, key and directory of each person of this machine'],
+      ['parley identity export alice.parley --name alice', 'alice moves: her key, messages and what waits'],
+      ['parley identity import alice.parley', 'alice goes on here'],
+      ['parley identity undo-move --name alice', 'the file is lost: alice goes on where she was'],
+    )
+    .addOption(
+      new Option('-n, --name <name>', 'which person; at import, what it is called here').argParser(
+        values.name,
+      ),
+    )
+    .addOption(flags.dataOption())
+    .addOption(
+      new Option(
+        '--passphrase-file <file>',
+        'its first line is the passphrase (asked for, or read from a pipe)',
+      ).argParser(values.path),
+    )
+    .action(async (action: IdentityAction, file: string | undefined, options: IdentityOptions) => {
+      const { runIdentity } = await import('../identity/identity-command.ts')
+      const { name, data, passphraseFile } = options
+      onStatus(await runIdentity({ action, file, name, data, passphraseFile }))
     })
 }
 

@@ -19,6 +19,7 @@ import { legacyIdentity } from '../../identity/legacy-identity.ts'
 import type { NetworkKey } from '../../identity/network-key.ts'
 import { SecureSelf } from '../../secure/self.ts'
 import { DATABASE_FILE, KEY_FILE, keepName, LocalPerson, localPerson, renamedFrom } from './local-person.ts'
+import { refuseMoved } from './moved-mark.ts'
 import type { Store } from '../../store/store.ts'
 import type { StoreOptions } from '../../store/sqlite-store.ts'
 
@@ -52,7 +53,7 @@ type OnProblem = (sentence: string) => void
 const MAX_UNNAMED = 9
 
 /** The setting with the id of the key. */
-const KEY = 'key'
+export const KEY = 'key'
 
 /**
  * Opens the store of the person with this name. If the user did not choose the name and that person runs on this machine,
@@ -108,6 +109,7 @@ async function openIn(
   flags: StorageFlags,
   onProblem: OnProblem,
 ): Promise<Opened> {
+  refuseMoved(person.directory)
   const path = join(person.directory, KEY_FILE)
   const keys = (expected?: string): KeyPair =>
     openKeyFile({ path, owner: 'peer', expected, random: randomBytes, warn: onProblem })
@@ -118,7 +120,8 @@ async function openIn(
     firstSeq: () => (isOld ? systemClock.wall() * 1000 : 0),
   })
   try {
-    // The store is locked from here on, so no other process is this person.
+    // The store is locked from here on, so no other process is this person, or moves it.
+    refuseMoved(person.directory)
     const own = keys(store.setting(KEY))
     store.set(KEY, own.id)
     await store.saved().catch(unlessFull)
