@@ -260,7 +260,16 @@ export class ScriptedChat implements LocalChat {
     const verifiedAt = this.#verified.get(peerId(peer))
     const mark = verifiedAt === undefined ? undefined : 'verified'
     const isHere = this.peers.some((each) => peerId(each) === peerId(peer))
-    return { peer, isHere, mark, verifiedAt, firstMet: undefined, lastMet: undefined, formerNames: [] }
+    return {
+      peer,
+      isHere,
+      mark,
+      verifiedAt,
+      firstMet: undefined,
+      lastMet: undefined,
+      callsItself: undefined,
+      formerNames: [],
+    }
   }
 
   contacts(): readonly ListedContact[] {
@@ -270,6 +279,10 @@ export class ScriptedChat implements LocalChat {
 
   safetyNumber(): Promise<readonly string[]> {
     return Promise.resolve(Array.from({ length: 12 }, (_, index) => String(index).padStart(5, '0')))
+  }
+
+  acceptName(): boolean {
+    return false
   }
 
   verify(peer: Peer): void {

@@ -1,8 +1,8 @@
 /**
- * Ids by name: names that differ in case, accents and the like only are the same. Invariant: each id has one name, and a
+ * Ids by name: names that look the same are the same. Invariant: each id has one name, and a
  * lookup takes no longer with more ids under other names.
  */
-import { fold } from './fold.ts'
+import { lookOf } from './look-alikes.ts'
 
 export class NameIndex {
   readonly #ids = new Map<string, Set<string>>()
@@ -10,25 +10,25 @@ export class NameIndex {
 
   /** The id has this name from now on. */
   set(id: string, name: string): void {
-    const folded = fold(name)
-    if (this.#names.get(id) === folded) return
+    const look = lookOf(name)
+    if (this.#names.get(id) === look) return
     this.delete(id)
-    this.#names.set(id, folded)
-    const ids = this.#ids.get(folded) ?? new Set()
-    this.#ids.set(folded, ids.add(id))
+    this.#names.set(id, look)
+    const ids = this.#ids.get(look) ?? new Set()
+    this.#ids.set(look, ids.add(id))
   }
 
   delete(id: string): void {
-    const folded = this.#names.get(id)
-    if (folded === undefined) return
+    const look = this.#names.get(id)
+    if (look === undefined) return
     this.#names.delete(id)
-    const ids = this.#ids.get(folded)
+    const ids = this.#ids.get(look)
     ids?.delete(id)
-    if (ids?.size === 0) this.#ids.delete(folded)
+    if (ids?.size === 0) this.#ids.delete(look)
   }
 
   /** The ids with this name; the one that has had it longest is the first. */
   alike(name: string): string[] {
-    return [...(this.#ids.get(fold(name)) ?? [])]
+    return [...(this.#ids.get(lookOf(name)) ?? [])]
   }
 }

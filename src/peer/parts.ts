@@ -12,6 +12,7 @@ import { ContactBook } from './contacts/contact-book.ts'
 import { Contacts } from './contacts/contacts.ts'
 import { Identities } from './contacts/identities.ts'
 import { Labels } from './contacts/labels.ts'
+import { NameNews } from './contacts/name-news.ts'
 import { Routes } from './contacts/routes.ts'
 import { Verification } from './contacts/verification.ts'
 import { Arrivals } from './discovery/arrivals.ts'
@@ -97,7 +98,8 @@ export function buildParts(options: PeerOptions) {
   const people = { clock, store, self, channels, presence, events, routes, profiles, identities }
   const verification = new Verification(people)
   const book = new ContactBook({ store, presence, labels, verification })
-  const contacts = new Contacts({ ...people, verification, hello: helloClient })
+  const names = new NameNews({ ...people, verification })
+  const contacts = new Contacts({ ...people, names, hello: helloClient })
   const vetting = new Vetting(client, presence, contacts, addresses)
   const directory = new Directory({ presence, store, routes, labels, self })
   const discovery = new Discovery({ presence, channels, clock, events, contacts, routes, vetting })

@@ -162,6 +162,14 @@ export class ChatPeer extends PeerView implements AsyncDisposable {
     await this.#parts.discovery.announce({ kind: 'renamed' })
   }
 
+  /** The user calls this peer by the name that it has taken from now on. Returns whether it was called otherwise. */
+  acceptName({ key }: Peer): boolean {
+    const { store } = this.#parts
+    if (key === undefined || store.calledHere(key) === undefined) return false
+    store.acceptName(key)
+    return true
+  }
+
   /** The user compared the safety number with this peer. Throws ChatError. */
   verify(peer: Peer): void {
     this.#parts.verification.verify(peer)

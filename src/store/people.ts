@@ -2,11 +2,21 @@
  * Peers that were met, so that users can write to them by name later, and each is recognised. All of them are in memory,
  * too.
  *
- * Invariant: each peer is there once, by its PeerId, with the address and the name that it had last.
+ * Invariant: each peer is there once, by its PeerId, with the address and the name that it had last. A person that takes the
+ * name of another goes on to be called here as before, until the user accepts the new name.
  */
 import { addressKey, peerId, type Peer, type PeerId } from '../chat/model.ts'
 import { NameIndex } from '../chat/name-index.ts'
-import { bound, numberIn, PEER_COLUMNS, peerIn, peerValues, textIn } from './rows.ts'
+import {
+  bound,
+  numberIn,
+  optional,
+  optionalTextIn,
+  PEER_COLUMNS,
+  peerIn,
+  peerValues,
+  textIn,
+} from './rows.ts'
 import type { Database, Statement } from './file/sqlite.ts'
 import type { TransactionPart, TransactionBatch } from './transaction.ts'
 
@@ -19,6 +29,8 @@ export interface Person {
   readonly since: number
   readonly named: number
   readonly met: number
+  /** What it is called here, because another person had its name first. */
+  readonly called?: string | undefined
 }
 
 export class People implements TransactionPart {
@@ -37,15 +49,18 @@ export class People implements TransactionPart {
     this.#turn = turn
     this.#isNeeded = isNeeded
     this.#insert = database.prepare(
-      `INSERT OR REPLACE INTO person (peer, ${PEER_COLUMNS}, since, named, met) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO person (peer, ${PEER_COLUMNS}, since, named, met, called) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     this.#remove = database.prepare('DELETE FROM person WHERE peer = ?')
-    const rows = database.prepare(`SELECT peer, ${PEER_COLUMNS}, since, named, met FROM person ORDER BY met`)
+    const rows = database.prepare(
+      `SELECT peer, ${PEER_COLUMNS}, since, named, met, called FROM person ORDER BY met`,
+    )
     for (const row of rows.all()) {
       const [id, peer] = [textIn(row, 'peer'), peerIn(row)]
       const [since, named, met] = [numberIn(row, 'since'), numberIn(row, 'named'), numberIn(row, 'met')]
-      this.#people.set(id, { peer, since, named, met })
-      this.#names.set(id, peer.name)
+      const called = optionalTextIn(row, 'called')
+      this.#people.set(id, { peer, since, named, met, called })
+      this.#names.set(id, called ?? peer.name)
     }
     turn.join(this)
   }
@@ -53,9 +68,26 @@ export class People implements TransactionPart {
   /** Keeps a known identity when the peer is met through a source that does not know it, such as a tracker. */
   remember(peer: Peer, now: number): void {
     const before = this.#people.get(peerId(peer))
-    const named = before?.peer.name === peer.name ? before.named : now
-    this.#put({ peer: withIdentity(peer, before?.peer), since: before?.since ?? now, named, met: now })
+    const called = before && this.#calledNow(before, peer)
+    const isSame = before !== undefined && nameHere(before) === (called ?? peer.name)
+    this.#put({
+      ...{ peer: withIdentity(peer, before?.peer), called },
+      ...{ since: before?.since ?? now, named: isSame ? before.named : now, met: now },
+    })
     if (this.#people.size > MAX_PEOPLE) this.#forgetOne()
+  }
+
+  /** A person with the name of another keeps the one that it has here. */
+  #calledNow(before: Person, { name, key }: Peer): string | undefined {
+    if (name === before.peer.name || key === undefined) return before.called
+    const isTaken = this.namesakes(name).some((other) => other.key !== key)
+    return isTaken ? nameHere(before) : undefined
+  }
+
+  /** The person is called by its own name from now on, with what tells it apart. */
+  acceptName(id: PeerId): void {
+    const person = this.#people.get(id)
+    if (person?.called !== undefined) this.#put({ ...person, called: undefined, named: person.met })
   }
 
   get(id: PeerId): Person | undefined {
@@ -70,6 +102,7 @@ export class People implements TransactionPart {
     this.#delete(old)
     this.#put({
       peer: now?.peer ?? peer,
+      called: now?.called,
       since: Math.min(before.since, now?.since ?? Infinity),
       named: now?.named ?? before.met,
       met: Math.max(before.met, now?.met ?? -Infinity),
@@ -87,7 +120,7 @@ export class People implements TransactionPart {
     })
   }
 
-  /** Peers whose name is the same apart from case, accents and the like, the last met first. */
+  /** Peers whose name looks the same, the last met first. */
   alike(name: string): Peer[] {
     return this.#alike(name)
       .reverse()
@@ -95,7 +128,7 @@ export class People implements TransactionPart {
       .map(({ peer }) => peer)
   }
 
-  /** Peers with keys whose name is the same apart from case, accents and the like: the one that had it first is first. */
+  /** Peers with keys who are called here by a name that looks the same: the one that had it first is first. */
   namesakes(name: string): Peer[] {
     return this.#alike(name)
       .filter(({ peer }) => peer.key !== undefined)
@@ -128,7 +161,7 @@ export class People implements TransactionPart {
     const id = peerId(person.peer)
     this.#people.delete(id)
     this.#people.set(id, person)
-    this.#names.set(id, person.peer.name)
+    this.#names.set(id, nameHere(person))
     this.#turn.change(() => {
       this.#write(id, person)
     })
@@ -146,9 +179,14 @@ export class People implements TransactionPart {
     if (forgotten !== undefined) this.#delete(forgotten)
   }
 
-  #write(id: PeerId, { peer, since, named, met }: Person): void {
-    this.#insert.run(bound(id), ...peerValues(peer), since, named, met)
+  #write(id: PeerId, { peer, since, named, met, called }: Person): void {
+    this.#insert.run(bound(id), ...peerValues(peer), since, named, met, optional(called))
   }
+}
+
+/** What a person is called here, apart from what tells it from others of that name. */
+function nameHere({ called, peer }: Person): string {
+  return called ?? peer.name
 }
 
 /** A key is a peer for life, whatever its name; without one, another name at the address may be another peer. */

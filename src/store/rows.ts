@@ -35,7 +35,7 @@ export function textIn(row: Row, column: string): string {
   throw new DamagedRow(`${column} is not text`)
 }
 
-function optionalTextIn(row: Row, column: string): string | undefined {
+export function optionalTextIn(row: Row, column: string): string | undefined {
   const value = row[column] ?? undefined
   return value === undefined ? undefined : textIn(row, column)
 }
@@ -55,7 +55,7 @@ function keyIn(row: Row): Peer['key'] {
   return key as Peer['key']
 }
 
-function optional(text: string | undefined): Value {
+export function optional(text: string | undefined): Value {
   return text === undefined ? null : bound(text)
 }
 

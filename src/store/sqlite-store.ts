@@ -330,6 +330,14 @@ class PeerStore implements Store {
     return this.#people.get(peerId(peer))?.since
   }
 
+  calledHere(key: PeerId): string | undefined {
+    return this.#people.get(key)?.called
+  }
+
+  acceptName(key: PeerId): void {
+    this.#people.acceptName(key)
+  }
+
   lastMet(peer: Peer): number | undefined {
     return this.#people.get(peerId(peer))?.met
   }

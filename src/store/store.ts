@@ -196,6 +196,10 @@ export interface Store {
   /** When a peer was first met, and last: Unix time in milliseconds. */
   firstMet(peer: Peer): number | undefined
   lastMet(peer: Peer): number | undefined
+  /** What a person is called here while another person has its name; undefined: its own name. */
+  calledHere(key: KeyId): string | undefined
+  /** The user calls the person by its own name from now on. */
+  acceptName(key: KeyId): void
   /** The names that people with keys had before. */
   readonly formerNames: KnownFormerNames
   /** The keys that the user compared with their owners. */

@@ -162,6 +162,7 @@ export class FakeChat implements Chat {
     return {
       ...{ peer, mark: this.markOf(peer), isHere: this.peers.includes(peer), firstMet, lastMet: firstMet },
       verifiedAt: this.verified.has(peerId(peer)) ? NOON : undefined,
+      callsItself: undefined,
       formerNames: this.formerNames.get(peerId(peer)) ?? [],
     }
   }
@@ -173,6 +174,10 @@ export class FakeChat implements Chat {
 
   async safetyNumber(): Promise<readonly string[]> {
     return Promise.resolve(Array.from({ length: 12 }, (_, index) => String(index).padStart(5, '0')))
+  }
+
+  acceptName(): boolean {
+    return false
   }
 
   verify(peer: Peer): void {

@@ -67,7 +67,7 @@ export class HostilePeer implements LocalChat {
     const isHere = this.peers.some((each) => peerId(each) === peerId(peer))
     const nothing = { mark: undefined, verifiedAt: undefined, lastMet: NOON }
     const formerNames = this.#payloads.map((name) => ({ name, until: NOON }))
-    return { ...nothing, formerNames, peer, isHere, firstMet: NOON }
+    return { ...nothing, callsItself: this.#payloads[0], formerNames, peer, isHere, firstMet: NOON }
   }
 
   contacts(): readonly ListedContact[] {
@@ -76,6 +76,10 @@ export class HostilePeer implements LocalChat {
 
   async safetyNumber(): Promise<readonly string[]> {
     return Promise.resolve(Array.from({ length: 12 }, () => '01234'))
+  }
+
+  acceptName(): boolean {
+    return false
   }
 
   verify(): void {

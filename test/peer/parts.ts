@@ -62,10 +62,11 @@ export function keyless() {
   const never = (): never => {
     throw new Error('no peer here has a key')
   }
-  const contacts: Pick<Contacts, 'hint' | 'withdraw' | 'isGone' | 'met' | 'meet'> = {
+  const contacts: Pick<Contacts, 'hint' | 'withdraw' | 'isGone' | 'isCalled' | 'met' | 'meet'> = {
     hint: never,
     withdraw: () => undefined,
     isGone: never,
+    isCalled: () => false,
     met: never,
     meet: never,
   }

@@ -2,18 +2,19 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { LocalMessage } from '../../src/chat/wire/local-api.ts'
-import { followsOwn, GROUPED, rowsIn, rowsOf, type Row } from '../../src/web/model/rows.ts'
+import { followsOwn, GROUPED, rowsIn, rowsOf, withRenames, type Row } from '../../src/web/model/rows.ts'
 import { message, MINUTE, NOON, outgoing, ownMessage } from './samples.ts'
 
 const carol = { from: { id: '10.0.0.3:8000', name: 'carol' } }
 const day = 24 * 60
 
-/** `A` a message with a heading, `a` one of the group above, `-` a day line, `!` the unread line. */
+/** `A` a message with a heading, `a` one of the group above, `-` a day line, `!` the unread line, `>` a change of a name. */
 function drawn(rows: readonly Row[]): string {
   return rows
     .map((row) => {
       if (row.kind === 'day') return '-'
       if (row.kind === 'unread') return '!'
+      if (row.kind === 'rename') return '>'
       return row.isFirst ? row.message.text.toUpperCase() : row.message.text
     })
     .join('')
@@ -123,4 +124,23 @@ test.each<[name: string, previous: LocalMessage | undefined, more: object, follo
   ['as an action', ownMessage('a', -1), { action: true }, false],
 ])('an outgoing message after %s', (_name, previous, more, follows) => {
   expect(followsOwn(previous, outgoing('x', more))).toBe(follows)
+})
+
+test('a change of a name stands between the messages of its time, and at the end when that is shown', () => {
+  const bob = {
+    name: 'robert',
+    formerNames: [
+      { name: 'rob', until: NOON + 9 * MINUTE },
+      { name: 'bob', until: NOON + 1.5 * MINUTE },
+    ],
+  }
+  const rows = rowsIn([message('a', 1), message('b', 2)], 0, 2, undefined)
+  const people = new Map([[message('a').from.id, bob]])
+  const drawnRows = (isEnd: boolean): string[] =>
+    withRenames(rows, people, isEnd).map((row) =>
+      row.kind === 'rename' ? `${row.rename.before}>${row.rename.after}` : row.kind,
+    )
+  expect(drawnRows(true)).toEqual(['day', 'message', 'bob>rob', 'message', 'rob>robert'])
+  expect(drawnRows(false)).toEqual(['day', 'message', 'bob>rob', 'message'])
+  expect(withRenames(rows, new Map(), true)).toBe(rows)
 })

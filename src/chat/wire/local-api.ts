@@ -82,6 +82,8 @@ const LocalPerson = v.object({
   mark: v.fallback(v.optional(v.picklist(['signed', 'verified'])), undefined),
   /** When the key was compared. */
   verifiedAt: v.optional(v.number()),
+  /** What the person calls itself, where that is the name of another and the person is called otherwise here. */
+  callsItself: maybeText,
   /** The names before, the last one first. */
   formerNames: v.optional(v.array(v.object({ name: v.string(), until: v.number() }))),
   status: v.string(),
@@ -260,6 +262,9 @@ export const ProfileRequest = v.object({
   picture: textOrNull,
 })
 export type ProfileRequest = v.InferInput<typeof ProfileRequest>
+
+/** `POST /api/accepted-names`: the user calls this person by the name that it has taken. */
+export const AcceptRequest = v.object({ person: text })
 
 /** `POST /api/verified`: the user compared the safety number with this person, or takes that back. */
 export const VerifiedRequest = v.object({

@@ -15,6 +15,7 @@ import {
   type Receipt,
   type Transit,
 } from '../../chat/model.ts'
+import { renamesBetween, type Rename, type Renamed } from '../../chat/renames.ts'
 import { stillWaiting } from '../../chat/waiting.ts'
 import { dayOf, type Days } from './days.ts'
 import { sanitize, sanitizeLine, sanitizeSentence } from '../../chat/sanitize.ts'
@@ -67,17 +68,33 @@ export function messageLine(
   return `${style.dim(clockTime(receivedAt))} ${where} ${who} ${body}${late}${relayed}${sign}`
 }
 
-/** Stored messages, the oldest first, each with the time when it was said; every day begins with a line. */
-export function entryLines(entries: readonly ShownEntry[], style: Style, days: Days): string[] {
+/**
+ * Stored messages, the oldest first, each with the time when it was said; every day begins with a line, and so does every
+ * change of a name of these people.
+ */
+export function entryLines(
+  entries: readonly ShownEntry[],
+  style: Style,
+  days: Days,
+  people: readonly Renamed[] = [],
+): string[] {
   let before = ''
-  return entries.flatMap(({ message, hops, at, own, to }) => {
+  const renames = renamesBetween(
+    people,
+    entries.map(({ at }) => at),
+  )
+  const renamedLines = (place: number): string[] =>
+    (renames[place] ?? []).map((rename) => style.dim(`${clockTime(rename.at)} ${renamedLine(rename)}`))
+  const lines = entries.flatMap(({ message, hops, at, own, to }, index) => {
     const day = dayOf(at)
     const first = day === before ? [] : [dayLine(day, style)]
     before = day
     days.shown(at)
     const recipient = own && message.channel === DIRECT ? (to === undefined ? '?' : labelOf(to)) : undefined
-    return [...first, messageLine({ ...message, sentAt: at }, at, style, { hops, to: recipient })]
+    const line = messageLine({ ...message, sentAt: at }, at, style, { hops, to: recipient })
+    return [...renamedLines(index), ...first, line]
   })
+  return [...lines, ...renamedLines(entries.length)]
 }
 
 function directTag(to: string | undefined): string {
@@ -123,7 +140,7 @@ export function eventLine(
     case 'parted':
       return style.dim(`-- ${name(event.peer)} left #${sanitizeLine(event.channel)}${whyLeft(event.reason)}`)
     case 'renamed':
-      return style.dim(`-- ${sanitizeLine(event.before)} is now ${name(event.peer)}`)
+      return style.dim(renamedLine({ before: event.before, after: labelOf(event.peer) }))
     case 'profile':
       return style.dim(`-- ${profileLine(event.peer, event.profile)}`)
     case 'followed':
@@ -142,6 +159,10 @@ export function eventLine(
     case 'tracker':
       return style.dim(`-- ${trackerLine(event.state, event.detail)}`)
   }
+}
+
+function renamedLine({ before, after }: Pick<Rename, 'before' | 'after'>): string {
+  return `-- ${sanitizeLine(before)} is now ${sanitizeLine(after)}`
 }
 
 /** Empty if the peer said goodbye. */

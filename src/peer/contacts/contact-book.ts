@@ -14,6 +14,8 @@ export interface Contact {
   readonly verifiedAt: number | undefined
   readonly firstMet: number | undefined
   readonly lastMet: number | undefined
+  /** What it calls itself, where that is the name of another person, and it is called otherwise here. */
+  readonly callsItself: string | undefined
   /** The last one first. */
   readonly formerNames: readonly FormerName[]
 }
@@ -24,7 +26,7 @@ export interface ListedContact extends Contact {
 }
 
 export interface ContactBookOptions {
-  readonly store: Pick<Store, 'people' | 'firstMet' | 'lastMet' | 'formerNames' | 'unsettled'>
+  readonly store: Pick<Store, 'people' | 'firstMet' | 'lastMet' | 'formerNames' | 'unsettled' | 'calledHere'>
   readonly presence: Pick<PresenceView, 'get'>
   readonly labels: Pick<Labels, 'shown'>
   readonly verification: Pick<Verification, 'mark' | 'verifiedAt'>
@@ -60,6 +62,7 @@ export class ContactBook {
       verifiedAt: key && verification.verifiedAt(key),
       firstMet: store.firstMet(peer),
       lastMet: store.lastMet(peer),
+      callsItself: key !== undefined && store.calledHere(key) !== undefined ? peer.name : undefined,
       formerNames: key === undefined ? [] : store.formerNames.of(key),
     }
   }

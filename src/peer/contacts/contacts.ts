@@ -24,15 +24,15 @@ import type { Feature } from '../feature.ts'
 import type { Profiles } from '../profiles/profiles.ts'
 import type { Self } from '../self/self.ts'
 import type { Identities } from './identities.ts'
+import type { NameNews } from './name-news.ts'
 import { hasKey, type Hint, type Keyed } from './hint.ts'
 import { PendingHints, type Hints } from './pending-hints.ts'
 import type { Routes } from './routes.ts'
 import { Turns } from './turns.ts'
-import type { Verification } from './verification.ts'
 
 export interface ContactsOptions {
   readonly clock: Clock
-  readonly store: Pick<Store, 'adopt' | 'person' | 'remembered' | 'remember' | 'formerNames'>
+  readonly store: Pick<Store, 'adopt' | 'person' | 'remembered' | 'calledHere'>
   readonly self: Self
   readonly channels: Channels
   readonly presence: Presence
@@ -41,7 +41,7 @@ export interface ContactsOptions {
   readonly identities: Identities
   readonly hello: Pick<HelloClient, 'greet'>
   readonly profiles: Pick<Profiles, 'of' | 'shown'>
-  readonly verification: Pick<Verification, 'met'>
+  readonly names: Pick<NameNews, 'met'>
 }
 
 /** A peer that answered a greeting. */
@@ -103,6 +103,11 @@ export class Contacts implements Feature {
   /** A peer that was met before this start has the name that it had then, until it says another itself. */
   #asMet(peer: Keyed): Keyed {
     return { ...peer, name: this.#options.store.person(peer.key)?.name ?? peer.name }
+  }
+
+  /** Whether the peer, whatever it calls itself, is called so here. */
+  isCalled({ key }: Peer, name: string): boolean {
+    return key !== undefined && this.#options.store.calledHere(key) === name
   }
 
   /** A source no longer says that these peers are in this channel. */
@@ -235,25 +240,13 @@ export class Contacts implements Feature {
 
   /** `news`: hints that may be later than what the peer said: it ends nothing that they say. */
   #list(met: Keyed, { channels, shown }: Met, hints: Hints, news: readonly Hint[]): void {
-    const {
-      presence,
-      routes,
-      clock,
-      channels: own,
-      store,
-      profiles,
-      identities,
-      verification,
-    } = this.#options
+    const { presence, routes, clock, channels: own, profiles, identities, names } = this.#options
     routes.proved(met.key, addressOf(met))
     this.#adoptPredecessors(met)
     const { key, ip, port, name } = met
     const identity = identities.of(key, met.identity)
     const peer: Keyed = { key, ip, port, name, ...(identity === undefined ? {} : { identity }) }
-    const before = store.person(key)?.name ?? name
-    store.remember(peer, clock.now())
-    if (before !== name) store.formerNames.add(key, { name: before, until: clock.wall() })
-    verification.met(peer)
+    names.met(peer)
     for (const channel of [...channels, DIRECT].filter((each) => own.admits(peer.key, each))) {
       const leases = [...hints.values()].filter((hint) => isVouching(hint, channel))
       for (const { source, until } of leases) presence.add(source, peer, channel, until)

@@ -2,11 +2,11 @@
  * What users call each peer. Invariant: of the peers that are known at a time no two with keys have one label, and none
  * has the own name.
  *
- * A name belongs to the key that had it first, and the own name to the user. Another key with that name is
+ * A name belongs to the key that had it first, and the own name to the user, with all names that look like it. Another key with that name is
  * `bob·k3f9-2mx7` (its short id), and a program without a key, which any program could be, is `bob·10.0.0.5:8000` beside
  * a peer with a key or a second program of that name.
  */
-import { fold } from '../../chat/fold.ts'
+import { lookOf } from '../../chat/look-alikes.ts'
 import { addressKey, peerId, type ChatEvent, type Peer, type PeerId, type Receipt } from '../../chat/model.ts'
 import { shortId } from '../../identity/short-id.ts'
 import type { PresenceView } from '../../chat/presence.ts'
@@ -29,7 +29,7 @@ export interface ShownPage extends Page {
 
 export interface LabelsOptions {
   readonly self: Pick<Self, 'name' | 'keys'>
-  readonly store: Pick<Store, 'namesakes' | 'person'>
+  readonly store: Pick<Store, 'namesakes' | 'person' | 'calledHere'>
   readonly presence: Pick<PresenceView, 'alike' | 'get'>
 }
 
@@ -47,13 +47,13 @@ export class Labels {
   }
 
   #of(peer: Peer): string {
-    const { self } = this.#options
+    const { self, store } = this.#options
     const { key } = peer
     if (key === self.keys.id) return self.name
-    const { name } = (key === undefined ? undefined : this.#find(key)) ?? peer
+    const name = (key && (store.calledHere(key) ?? this.#find(key)?.name)) ?? peer.name
     const keys = this.#keysOf(name)
     const isOther =
-      LABELLED.test(name) || fold(name) === fold(self.name) || this.#isTaken({ ...peer, name }, keys)
+      LABELLED.test(name) || lookOf(name) === lookOf(self.name) || this.#isTaken({ ...peer, name }, keys)
     if (!isOther) return name
     return `${name}${DOT}${key === undefined ? addressKey(peer) : shortId(key, keys)}`
   }

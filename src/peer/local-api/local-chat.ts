@@ -66,6 +66,8 @@ export interface LocalChat extends ViewedPeer {
   join(channel: string): Promise<void>
   part(channel: string): Promise<void>
   rename(name: string): Promise<void>
+  /** Calls the peer by the name that it has taken. Returns whether it was called otherwise. */
+  acceptName(peer: Peer): boolean
   /** The user compared the safety number. Throws ChatError. */
   verify(peer: Peer): void
   unverify(peer: Peer): boolean

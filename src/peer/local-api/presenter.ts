@@ -260,7 +260,7 @@ export class Presenter {
     const { key, lsnp } = shown
     const id = peerId(shown)
     const { status, avatar } = peer.profileOf(id)
-    const { firstMet, lastMet, mark, verifiedAt, formerNames } = peer.contact(shown)
+    const { firstMet, lastMet, mark, verifiedAt, callsItself, formerNames } = peer.contact(shown)
     return {
       id,
       name: labelOf(shown),
@@ -271,6 +271,7 @@ export class Presenter {
       lastMet,
       mark,
       verifiedAt,
+      callsItself,
       formerNames: formerNames.length === 0 ? undefined : [...formerNames],
       status,
       picture: avatar?.hash,

@@ -10,6 +10,7 @@ import { formFields } from '../../http/body.ts'
 import { json, type Routes } from '../../http/router.ts'
 import {
   HushRequest,
+  AcceptRequest,
   JoinRequest,
   PostRequest,
   ProfileRequest,
@@ -104,6 +105,7 @@ class LocalApi {
       'DELETE /api/channels/*': this.#part,
       'POST /api/profile': this.#setProfile,
       'POST /api/verified': this.#setVerified,
+      'POST /api/accepted-names': this.#acceptName,
       'POST /api/hushed': this.#hush,
       'POST /api/unhushed': this.#unhush,
       'POST /send-peer': this.#sendPeer,
@@ -186,6 +188,11 @@ class LocalApi {
     if (target === peerId(this.#peer.self) || this.#peer.hushed().some((each) => each.target === target))
       return target
     return peerId(this.#known(target))
+  }
+
+  readonly #acceptName: Handler = (request) => {
+    this.#peer.acceptName(this.#known(bodyOf(AcceptRequest, request).person))
+    return { status: 204 }
   }
 
   /** Throws ChatError 404. */

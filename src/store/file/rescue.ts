@@ -74,8 +74,8 @@ function copyInto(target: string, left: Left, open: Open): number {
     store.add(entry, fate === undefined ? [] : recipientsOf(fate))
     for (const { peer, reason } of fate?.failed ?? []) store.failed(entry.message.id, peerId(peer), reason)
   }
-  for (const { peer, since, named, met } of left.people) {
-    store.remember(named === since ? peer : { ...peer, name: '' }, since)
+  for (const { peer, since, named, met, called } of left.people) {
+    store.remember(named === since ? peer : { ...peer, name: called ?? '' }, since)
     store.remember(peer, named)
     store.remember(peer, met)
   }

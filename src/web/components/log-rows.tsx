@@ -1,11 +1,12 @@
 /** The rows of the log in the document: day lines, the unread line, messages. */
 import type { VNode } from 'preact'
 import { useCallback, useMemo } from 'preact/hooks'
+import { sanitizeLine } from '../../chat/sanitize.ts'
 import type { LocalPerson } from '../../chat/wire/local-api.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { retryAll } from '../app/perform.ts'
-import { rowsIn, type Row } from '../model/rows.ts'
-import { dayWords, machineTime } from '../model/times.ts'
+import { rowsIn, withRenames, type Row } from '../model/rows.ts'
+import { dayWords, fullTime, machineTime } from '../model/times.ts'
 import type { Log } from '../model/view.ts'
 import { MessageRow } from './message-row.tsx'
 
@@ -21,7 +22,11 @@ export function LogRows({ log: { messages, line }, from, to, found }: LogRowsPro
   const chat = useChat()
   const ownName = useView(({ local }) => local?.self.name ?? '')
   const people = usePeople()
-  const rows = useMemo(() => rowsIn(messages, from, to, line), [messages, from, to, line])
+  const isEnd = to === messages.length
+  const rows = useMemo(
+    () => withRenames(rowsIn(messages, from, to, line), people, isEnd),
+    [messages, from, to, line, people, isEnd],
+  )
   const retry = useCallback(() => void retryAll(chat), [chat])
   const showPerson = useCallback(
     (id: string) => {
@@ -59,6 +64,14 @@ function Line({ row }: { readonly row: Exclude<Row, { kind: 'message' }> }): VNo
         <span>New messages</span>
       </div>
     )
+  if (row.kind === 'rename')
+    return (
+      <div class="line" data-key={row.key} title={fullTime(row.rename.at)}>
+        <span>
+          {sanitizeLine(row.rename.before)} is now called {sanitizeLine(row.rename.after)}
+        </span>
+      </div>
+    )
   return (
     <div class="line" data-key={row.key}>
       <time dateTime={machineTime(row.at)?.slice(0, 10)}>{dayWords(row.at, Date.now())}</time>
@@ -66,11 +79,14 @@ function Line({ row }: { readonly row: Exclude<Row, { kind: 'message' }> }): VNo
   )
 }
 
+type Author = Pick<LocalPerson, 'id' | 'name' | 'picture' | 'formerNames'>
+
 /** By id. */
-function usePeople(): ReadonlyMap<string, Pick<LocalPerson, 'name' | 'picture'>> {
+function usePeople(): ReadonlyMap<string, Author> {
   const local = useView((view) => view.local)
   return useMemo(() => {
-    const all = local === undefined ? [] : [local.self, ...local.people]
+    const all: readonly Author[] =
+      local === undefined ? [] : [{ ...local.self, formerNames: undefined }, ...local.people]
     return new Map(all.map((one) => [one.id, one]))
   }, [local])
 }

@@ -85,6 +85,15 @@ export function PersonCard({ id, known }: PersonCardProps): VNode {
           </>
         )}
       </dl>
+      {one?.callsItself !== undefined && (
+        <button
+          type="button"
+          class="button button-quiet"
+          onClick={() => void chat.attempt(() => chat.api.acceptName(id))}
+        >
+          Call {name} {sanitizeLine(one.callsItself)}, as it calls itself
+        </button>
+      )}
       {one?.key !== undefined && <VerifyButton one={one} />}
       {!isSelf && <HushButtons id={id} name={name} hushed={hushed} />}
       {!isOpen && (

@@ -1,6 +1,7 @@
 /** Messages -> the rows of the log: day lines, the unread line, and messages grouped by author. */
 import { arrivalOf } from '../../chat/moment.ts'
-import type { LocalMessage } from '../../chat/wire/local-api.ts'
+import type { LocalMessage, LocalPerson } from '../../chat/wire/local-api.ts'
+import { renamesBetween, type Rename } from '../../chat/renames.ts'
 import type { Outgoing } from './view.ts'
 
 /**
@@ -20,6 +21,8 @@ export type Row =
       /** It has the heading of its group. */
       readonly isFirst: boolean
     }
+  /** A person has another name. */
+  | { readonly kind: 'rename'; readonly key: string; readonly rename: Rename }
 
 /**
  * `before`: the message before them, which is not drawn; undefined when there is none.
@@ -114,4 +117,34 @@ function isGrouped(previous: LocalMessage | undefined, message: LocalMessage): b
 /** Midnight to midnight in the time zone of the reader. Asks the calendar once a day, not once a message. */
 function dayAround(at: number): { readonly start: number; readonly end: number } {
   return { start: new Date(at).setHours(0, 0, 0, 0), end: new Date(at).setHours(24, 0, 0, 0) }
+}
+
+/**
+ * The rows with a line for each change of the name of an author between them. `isEnd`: behind the last row is the end of
+ * the conversation.
+ */
+export function withRenames(
+  rows: readonly Row[],
+  people: ReadonlyMap<string, Pick<LocalPerson, 'name' | 'formerNames'>>,
+  isEnd: boolean,
+): readonly Row[] {
+  const messages = rows.flatMap((row) => (row.kind === 'message' ? [row.message] : []))
+  const authors = [...new Set(messages.map(({ from }) => from.id))].flatMap((id) => people.get(id) ?? [])
+  const renamed = authors.flatMap(({ name, formerNames }) =>
+    formerNames === undefined ? [] : [{ name, formerNames }],
+  )
+  if (renamed.length === 0) return rows
+  const renames = renamesBetween(
+    renamed,
+    messages.map(({ at }) => at),
+  )
+  const lines = (place: number): Row[] =>
+    (renames[place] ?? []).map((rename) => ({
+      kind: 'rename',
+      key: `rename ${rename.at} ${rename.before}`,
+      rename,
+    }))
+  let place = 0
+  const between = rows.flatMap((row) => (row.kind === 'message' ? [...lines(place++), row] : [row]))
+  return isEnd ? [...between, ...lines(place)] : between
 }

@@ -128,6 +128,10 @@ export class Api {
     return this.#read(SafetyNumber, 'GET', `/api/safety-number?${new URLSearchParams({ person })}`)
   }
 
+  async acceptName(person: string): Promise<void> {
+    await this.#request('POST', '/api/accepted-names', { person })
+  }
+
   async setVerified(request: VerifiedRequest): Promise<void> {
     await this.#request('POST', '/api/verified', request)
   }

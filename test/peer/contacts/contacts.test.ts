@@ -6,6 +6,7 @@ import { Contacts } from '../../../src/peer/contacts/contacts.ts'
 import type { Hint, Keyed } from '../../../src/peer/contacts/hint.ts'
 import { Identities } from '../../../src/peer/contacts/identities.ts'
 import { Routes } from '../../../src/peer/contacts/routes.ts'
+import { NameNews } from '../../../src/peer/contacts/name-news.ts'
 import { Verification } from '../../../src/peer/contacts/verification.ts'
 import { Discovery } from '../../../src/peer/discovery/discovery.ts'
 import { CONTACT, LAN } from '../../../src/peer/discovery/source.ts'
@@ -42,7 +43,10 @@ async function start() {
     ...{ clock, store, self, channels, presence, events, routes },
     identities: new Identities(store),
     profiles: new Profiles(new FakeClient(), routes, events),
-    verification: new Verification({ clock, self, store, routes, events }),
+    names: new NameNews({
+      ...{ clock, store, presence, events },
+      verification: new Verification({ clock, self, store, routes, events }),
+    }),
     hello: {
       greet: (target) => new Promise((resolve) => greeted.push({ target, answer: resolve })),
     },

@@ -58,7 +58,13 @@ class FakePeer implements ViewedPeer {
 
   contact(peer: Peer): Contact {
     const isHere = this.peers.some((each) => peerId(each) === peerId(peer))
-    const nothing = { mark: undefined, verifiedAt: undefined, lastMet: undefined, formerNames: [] }
+    const nothing = {
+      mark: undefined,
+      verifiedAt: undefined,
+      lastMet: undefined,
+      callsItself: undefined,
+      formerNames: [],
+    }
     return { ...nothing, peer, isHere, firstMet: NOON }
   }
 

@@ -93,6 +93,8 @@ export interface Chat {
   contact(peer: Peer): Contact
   /** Twelve groups of five digits. Rejects with ChatError. */
   safetyNumber(peer: Peer): Promise<readonly string[]>
+  /** Calls the peer by the name that it has taken. Returns whether it was called otherwise. */
+  acceptName(peer: Peer): boolean
   /** The user compared the number. Throws ChatError. */
   verify(peer: Peer): void
   /** Returns whether the peer was verified. Throws ChatError. */

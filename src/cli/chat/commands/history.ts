@@ -1,7 +1,10 @@
 /** Commands that show stored messages. */
+import { labelOf, peerId } from '../../../chat/model.ts'
 import { ChatError } from '../../../chat/errors.ts'
 import { entryLines } from '../../terminal/render.ts'
-import { here, needed, usage, type Command } from './command.ts'
+import type { Renamed } from '../../../chat/renames.ts'
+import type { ShownEntry } from '../../../peer/contacts/labels.ts'
+import { here, needed, usage, type Chat, type Command } from './command.ts'
 
 const MAX_FOUND = 20
 
@@ -18,7 +21,8 @@ export const HISTORY_COMMANDS: readonly Command[] = [
       const count = rest === '' ? 20 : Number(rest)
       if (!Number.isInteger(count) || count < 1) throw usage('/history [n], n being a number above 0')
       const { entries } = chat.history(current, count)
-      print([`-- #${current}: the last ${entries.length}`, ...entryLines(entries, style, days)].join('\n'))
+      const lines = entryLines(entries, style, days, authorsOf(chat, entries))
+      print([`-- #${current}: the last ${entries.length}`, ...lines].join('\n'))
     },
   },
   {
@@ -35,3 +39,12 @@ export const HISTORY_COMMANDS: readonly Command[] = [
     },
   },
 ]
+
+/** The people who wrote these, each once, with the names that they had. */
+function authorsOf(chat: Chat, entries: readonly ShownEntry[]): Renamed[] {
+  const authors = new Map(entries.map(({ message: { from } }) => [peerId(from), from]))
+  return [...authors.values()].map((author) => {
+    const { peer, formerNames } = chat.contact(author)
+    return { name: labelOf(peer), formerNames }
+  })
+}

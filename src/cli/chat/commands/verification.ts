@@ -1,5 +1,5 @@
 /** Commands about who a person really is: comparing keys, and the people who were met. */
-import { labelOf, type Peer } from '../../../chat/model.ts'
+import { labelOf, peerId, type Peer } from '../../../chat/model.ts'
 import { shortId } from '../../../identity/short-id.ts'
 import type { Contact, ListedContact } from '../../../peer/contacts/contact-book.ts'
 import { dayOf } from '../../terminal/days.ts'
@@ -38,6 +38,21 @@ export const VERIFICATION_COMMANDS: readonly Command[] = [
       const peer = await peerNamed(session.chat, nameIn(word))
       if (isSure) verify(session, peer)
       else await showNumber(session, peer)
+    },
+  },
+  {
+    names: ['accept'],
+    usage: '/accept nick',
+    help: 'call a contact by the name of another that it has taken',
+    topic: 'more',
+    people: 'all',
+    run: async ({ chat, print }, rest) => {
+      const peer = await peerNamed(chat, nameIn(needed(rest, '/accept nick')))
+      const isNew = chat.acceptName(peer)
+      const now = name(chat.known(peerId(peer)) ?? peer)
+      print(
+        isNew ? `-- ${name(peer)} is ${now} here now` : `-- ${name(peer)} is called by its own name already`,
+      )
     },
   },
   {

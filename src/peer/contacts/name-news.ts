@@ -1,0 +1,70 @@
+/**
+ * What a proved key is called, and what is said when that changes.
+ *
+ * Invariant: every change of the name of a person is kept, and each that could mislead is said once: another person's name,
+ * the name of a person whose key was another until now, a verified person's new name.
+ */
+import { shortId } from '../../identity/short-id.ts'
+import type { Clock } from '../../chat/clock.ts'
+import type { KeyId } from '../../identity/public-key.ts'
+import type { PresenceView } from '../../chat/presence.ts'
+import type { Store } from '../../store/store.ts'
+import type { Events } from '../events.ts'
+import type { Keyed } from './hint.ts'
+import type { Verification } from './verification.ts'
+
+export interface NameNewsOptions {
+  readonly clock: Clock
+  readonly store: Pick<Store, 'person' | 'namesakes' | 'remember' | 'calledHere' | 'formerNames'>
+  readonly presence: Pick<PresenceView, 'get'>
+  readonly events: Pick<Events, 'emit'>
+  readonly verification: Pick<Verification, 'met' | 'verifiedAt'>
+}
+
+export class NameNews {
+  readonly #options: NameNewsOptions
+
+  constructor(options: NameNewsOptions) {
+    this.#options = options
+  }
+
+  /** A connection proved the key of this peer, which has this name. */
+  met(peer: Keyed): void {
+    const { store, clock, verification } = this.#options
+    const { key, name } = peer
+    const before = store.person(key)
+    const [owner] = store.namesakes(name).flatMap((other) => other.key ?? [])
+    store.remember(peer, clock.now())
+    if (before === undefined && owner !== undefined && owner !== key) this.#warnOfKey(peer, owner)
+    if (before !== undefined && before.name !== name) {
+      store.formerNames.add(key, { name: before.name, until: clock.wall() })
+      this.#noteKeptName(peer)
+    }
+    verification.met(peer)
+  }
+
+  /** A new person has the name of one who is verified, or who is not here: that one may have another key now, or not. */
+  #warnOfKey({ key, name }: Keyed, owner: KeyId): void {
+    const { presence, verification } = this.#options
+    const isVerified = verification.verifiedAt(owner) !== undefined
+    if (!isVerified && presence.get(owner) !== undefined) return
+    const [known, other] = [shortId(owner, [key]), shortId(key, [owner])]
+    const was = isVerified ? `${known}, which you verified` : known
+    this.#notice(
+      `WARNING: another key calls itself ${name}: that of the ${name} you know is ${was}, this one is ${other}. It is another person, shown as ${name}·${other}, unless ${name} tells you otherwise face to face: then compare with /verify ${name}·${other}`,
+    )
+  }
+
+  /** The new name is that of another person here. */
+  #noteKeptName({ key, name }: Keyed): void {
+    const called = this.#options.store.calledHere(key)
+    if (called === undefined || called === name) return
+    this.#notice(
+      `${called} calls itself ${name} now, which is the name of another person: it stays ${called} here. /accept ${called} calls it ${name}·${shortId(key)}`,
+    )
+  }
+
+  #notice(text: string): void {
+    this.#options.events.emit({ kind: 'notice', text })
+  }
+}

@@ -1,0 +1,104 @@
+/** What is said when a proved key has another name than before, or the name of another person. */
+import { describe, expect, test } from 'vitest'
+import { labelOf } from '../../../src/chat/model.ts'
+import { shortId } from '../../../src/identity/short-id.ts'
+import { NameNews } from '../../../src/peer/contacts/name-news.ts'
+import { Verification } from '../../../src/peer/contacts/verification.ts'
+import { ManualClock } from '../../support/clock.ts'
+import { emitting } from '../parts.ts'
+import { keyed, knowing } from './people.ts'
+import type { Peer } from '../../../src/chat/model.ts'
+
+const BOB = keyed(2, 'bob')
+const ROBERT = keyed(3, 'robert')
+const OTHER_BOB = keyed(4, 'bob')
+
+async function start(met: readonly Peer[], here: readonly Peer[] = []) {
+  const known = await knowing(met, here)
+  const notices: string[] = []
+  const clock = new ManualClock()
+  const events = emitting((event) => {
+    if (event.kind === 'notice') notices.push(event.text)
+  })
+  const verification = new Verification({ ...known, clock, events })
+  const news = new NameNews({ ...known, clock, events, verification })
+  const label = (peer: Peer): string => labelOf(known.labels.shown(peer))
+  return { ...known, verification, news, notices, label }
+}
+
+describe('a contact that takes the name of another', () => {
+  const ROBERT_AS_BOB = { ...ROBERT, name: 'bob' }
+
+  test('is called as before, which is said once, until the user accepts the new name', async () => {
+    const { news, notices, label, store } = await start([BOB, ROBERT])
+    for (let times = 0; times < 3; times++) news.met(ROBERT_AS_BOB)
+    expect([label(BOB), label(ROBERT_AS_BOB)]).toEqual(['bob', 'robert'])
+    expect(notices).toEqual([
+      `robert calls itself bob now, which is the name of another person: it stays robert here. /accept robert calls it bob·${shortId(ROBERT.key)}`,
+    ])
+    store.acceptName(ROBERT.key)
+    expect([label(BOB), label(ROBERT_AS_BOB)]).toEqual(['bob', `bob·${shortId(ROBERT.key)}`])
+  })
+
+  test('keeps what it was called against a newcomer of that name', async () => {
+    const { news, label } = await start([BOB, ROBERT])
+    news.met(ROBERT_AS_BOB)
+    const newcomer = keyed(5, 'robert')
+    news.met(newcomer)
+    expect([label(ROBERT_AS_BOB), label(newcomer)]).toEqual(['robert', `robert·${shortId(newcomer.key)}`])
+  })
+
+  test('with a name that only looks like that of another', async () => {
+    const { news, label } = await start([BOB, ROBERT])
+    const mimic = { ...ROBERT, name: 'b0b' }
+    news.met(mimic)
+    expect(label(mimic)).toBe('robert')
+  })
+
+  test('is called by any other name at once, and the names before are kept', async () => {
+    const { news, notices, label, store } = await start([BOB, ROBERT])
+    news.met(ROBERT_AS_BOB)
+    news.met({ ...ROBERT, name: 'rob' })
+    expect(label({ ...ROBERT, name: 'rob' })).toBe('rob')
+    expect(
+      store.formerNames
+        .of(ROBERT.key)
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(['bob', 'robert'])
+    expect(notices).toHaveLength(1)
+  })
+})
+
+describe('another key with the name of a person', () => {
+  const [known, other] = [shortId(BOB.key), shortId(OTHER_BOB.key)]
+
+  test.each<[what: string, here: readonly Peer[], isVerified: boolean, was: string]>([
+    ['who is away', [], false, known],
+    ['who is verified and here', [BOB], true, `${known}, which you verified`],
+  ])('%s: a warning, once, with both keys', async (_what, here, isVerified, was) => {
+    const { news, notices, verification } = await start([BOB], here)
+    if (isVerified) verification.verify(BOB)
+    news.met(OTHER_BOB)
+    news.met(OTHER_BOB)
+    expect(notices).toHaveLength(1)
+    expect(notices[0]).toContain(
+      `WARNING: another key calls itself bob: that of the bob you know is ${was}, this one is ${other}.`,
+    )
+    expect(notices[0]).toContain(`/verify bob·${other}`)
+  })
+
+  test('who is here and not verified: two people, and no warning', async () => {
+    const { news, notices } = await start([BOB], [BOB])
+    news.met(OTHER_BOB)
+    expect(notices).toEqual([])
+  })
+})
+
+test('a newcomer whose name looks like that of a contact has its key beside it', async () => {
+  const { news, label } = await start([BOB])
+  const mimic = keyed(6, 'b0b')
+  news.met(mimic)
+  expect(label(mimic)).toBe(`b0b·${shortId(mimic.key)}`)
+  expect(label(BOB)).toBe('bob')
+})
