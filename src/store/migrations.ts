@@ -175,6 +175,15 @@ export function dropTemporaryHistory(database: Database): void {
   database.exec(tables.map((table) => `DROP TABLE IF EXISTS temp.${table};`).join(' '))
 }
 
+/** Hides the history in the file, which stays as it is. Messages from now on are in memory. */
+export function beginWithoutHistory(database: Database): void {
+  // An earlier store on this database may have left one.
+  dropTemporaryHistory(database)
+  // Delivered messages must leave no trace in the file.
+  database.exec('PRAGMA secure_delete = ON')
+  createTemporaryHistory(database)
+}
+
 export function versionOf(database: Database): number {
   return numberIn(database.prepare('PRAGMA user_version').get() ?? {}, 'user_version')
 }

@@ -23,7 +23,7 @@ import { Verified } from './verified.ts'
 import { rescue, type Left } from './file/rescue.ts'
 import { Profile, writeProfile } from './profile.ts'
 import { Slices } from './slices.ts'
-import { createTemporaryHistory, dropTemporaryHistory, migrate } from './migrations.ts'
+import { beginWithoutHistory, dropTemporaryHistory, migrate } from './migrations.ts'
 import { Search } from './search.ts'
 import { lastUsed, StoreTime } from './store-time.ts'
 import { rollBack, TransactionBatch } from './transaction.ts'
@@ -416,13 +416,4 @@ class PeerStore implements Store {
     this.#notedAt = Math.floor(this.now())
     this.#profile.set(TIME, String(this.#notedAt))
   }
-}
-
-/** Hides the history in the file, which stays as it is. Messages from now on are in memory. */
-function beginWithoutHistory(database: Database): void {
-  // An earlier store on this database may have left one.
-  dropTemporaryHistory(database)
-  // Delivered messages must leave no trace in the file.
-  database.exec('PRAGMA secure_delete = ON')
-  createTemporaryHistory(database)
 }
