@@ -43,6 +43,7 @@ const impure = [
   'src/cli/identity/identity-command.ts',
   'src/cli/identity/import-person.ts',
   'src/cli/identity/passphrase.ts',
+  'src/cli/identity/succeed.ts',
   'src/cli/lan-guide/askers.ts',
   'src/cli/lan-guide/lan-command.ts',
   'src/cli/main.ts',

@@ -20,7 +20,7 @@ _parley() {
     peers) flags='--json --plain --name --data --config --help' choices='' ;;
     tracker) flags='--ip --ip-fallback --port --quiet --allow-announce --allow-host --allow-origin --data --network-key --ephemeral --no-color --config --help' choices='' ;;
     network) flags='--no-color --config --help' choices='new show' ;;
-    identity) flags='--name --data --passphrase-file --config --help' choices='show export import undo-move' ;;
+    identity) flags='--name --data --passphrase-file --config --help' choices='show export import undo-move succeed' ;;
     doctor) flags='--name --tracker-ip --tracker-port --no-tracker --port --ip --ip-fallback --network-key --interface --no-lan --peer --data --timeout --json --no-color --config --help' choices='' ;;
     demo) flags='--pause --record --json --no-color --config --help' choices='' ;;
     bench) flags='--seconds --per-second --json --config --help' choices='' ;;

@@ -129,7 +129,7 @@ complete -c parley -n '__fish_seen_subcommand_from identity' -l data -x -a '(__f
 complete -c parley -n '__fish_seen_subcommand_from identity' -l passphrase-file -r -F -d 'its first line is the passphrase (asked for, or read from a pipe)'
 complete -c parley -n '__fish_seen_subcommand_from identity' -l config -r -F -d 'other settings than those in ~/.config/parley/config.json'
 complete -c parley -n '__fish_seen_subcommand_from identity' -s h -l help -d 'print this help'
-complete -c parley -n '__fish_seen_subcommand_from identity' -a 'show export import undo-move'
+complete -c parley -n '__fish_seen_subcommand_from identity' -a 'show export import undo-move succeed'
 complete -c parley -n __fish_use_subcommand -a doctor -d 'why you see nobody: looks at everything that a peer needs, and says what fixes it'
 complete -c parley -n '__fish_seen_subcommand_from doctor' -s n -l name -x -d 'your name'
 complete -c parley -n '__fish_seen_subcommand_from doctor' -l tracker-ip -x -d 'the tracker'

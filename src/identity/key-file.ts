@@ -21,6 +21,7 @@ import {
 import { dirname, join } from 'node:path'
 import { KeyPair, SEED_BYTES } from './key-pair.ts'
 import type { EndKind } from './proof.ts'
+import type { KeyId } from './public-key.ts'
 import type { RandomBytes } from '../noise/primitives.ts'
 
 /** The first word says what follows; the second is the seed of 32 bytes in base64url. */
@@ -80,6 +81,57 @@ export function openKeyFile(options: KeyFileOptions): KeyPair {
 /** The key in this file; one that is made of the seed where there is no file. A file that is there stays. Throws KeyFileError. */
 export function keepKeyFile(options: KeyFileOptions, seed: Buffer): KeyPair {
   return readKeyFile(options) ?? makeKeyFile(options, seed)
+}
+
+/**
+ * Puts another key in the place of this one. `between` runs when the new one is on the disk beside it; if the process ends
+ * then, takeNextKey() finishes or forgets it. Rejects as `between` does, with the old key in its place.
+ */
+export async function replaceKeyFile(
+  path: string,
+  seed: Buffer,
+  random: RandomBytes,
+  between: () => Promise<void>,
+): Promise<void> {
+  const temporary = join(dirname(path), `.key-${random(8).toString('hex')}.tmp`)
+  writeFlushed(temporary, contentOf(seed))
+  renameSync(temporary, nextOf(path))
+  flushDirectory(dirname(path))
+  try {
+    await between()
+  } catch (error) {
+    rmSync(nextOf(path), { force: true })
+    throw error
+  }
+  renameSync(nextOf(path), path)
+  flushDirectory(dirname(path))
+}
+
+/** Finishes a change of the key that was cut short: `expected` is the id of the key that the data belong to. */
+export function takeNextKey(options: KeyFileOptions): void {
+  const path = nextOf(options.path)
+  if (!isThere(path)) return
+  const next = readKeyFile({ ...options, path })
+  if (next?.id === options.expected) renameSync(path, options.path)
+  else rmSync(path, { force: true })
+}
+
+function nextOf(path: string): string {
+  return `${path}.next`
+}
+
+function contentOf(seed: Buffer): string {
+  return `parley-key-1 ${seed.toString('base64url')}\n`
+}
+
+/** The id of the key in this file, which stays as it is; undefined when none can be read. */
+export function keyIdIn(path: string): KeyId | undefined {
+  try {
+    const [, seed] = FORM.exec(readFileSync(path, 'latin1')) ?? []
+    return seed === undefined ? undefined : new KeyPair(Buffer.from(seed, 'base64url')).id
+  } catch {
+    return undefined
+  }
 }
 
 /** Undefined when there is no such file. */
@@ -155,7 +207,7 @@ function makeKeyFile(options: KeyFileOptions, seed = options.random(SEED_BYTES))
     // Not by the process id: in two containers with one volume that may be the same.
     const temporary = join(directory, `.key-${random(8).toString('hex')}.tmp`)
     try {
-      writeFlushed(temporary, `parley-key-1 ${seed.toString('base64url')}\n`)
+      writeFlushed(temporary, contentOf(seed))
       giveName(temporary, path)
     } finally {
       rmSync(temporary, { force: true })

@@ -14,6 +14,8 @@ import { Identities } from './contacts/identities.ts'
 import { Labels } from './contacts/labels.ts'
 import { NameNews } from './contacts/name-news.ts'
 import { Routes } from './contacts/routes.ts'
+import { Successions } from './contacts/successions.ts'
+import { keptSuccessions } from './self/kept-successions.ts'
 import { Verification } from './contacts/verification.ts'
 import { Arrivals } from './discovery/arrivals.ts'
 import { BeaconSource } from './discovery/closed/beacon-source.ts'
@@ -93,13 +95,14 @@ export function buildParts(options: PeerOptions) {
   const routes = new Routes()
   const identities = new Identities(store)
   const profiles = new Profiles(client, routes, events)
-  const hello = new HelloService(self, channels, profiles)
+  const hello = new HelloService(self, channels, profiles, keptSuccessions(store))
   const helloClient = new HelloClient({ client, hello, self })
   const people = { clock, store, self, channels, presence, events, routes, profiles, identities }
   const verification = new Verification(people)
   const book = new ContactBook({ store, presence, labels, verification })
   const names = new NameNews({ ...people, verification })
-  const contacts = new Contacts({ ...people, names, hello: helloClient })
+  const successions = new Successions({ ...people, labels })
+  const contacts = new Contacts({ ...people, names, successions, hello: helloClient })
   const vetting = new Vetting(client, presence, contacts, addresses)
   const directory = new Directory({ presence, store, routes, labels, self })
   const discovery = new Discovery({ presence, channels, clock, events, contacts, routes, vetting })

@@ -102,9 +102,10 @@ export class People implements TransactionPart {
     this.#delete(old)
     this.#put({
       peer: now?.peer ?? peer,
-      called: now?.called,
+      called: now === undefined ? before.called : now.called,
       since: Math.min(before.since, now?.since ?? Infinity),
-      named: now?.named ?? before.met,
+      // A program without a key could be called anything; a person had its name.
+      named: now?.named ?? (before.peer.key === undefined ? before.met : before.named),
       met: Math.max(before.met, now?.met ?? -Infinity),
     })
     const inOrder = [...this.#people].sort(([, one], [, other]) => one.met - other.met)

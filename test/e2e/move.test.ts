@@ -83,3 +83,26 @@ test('a passphrase that is typed is not shown, and a new one is asked for twice'
   await made.shows('the two passphrases differ: nothing was done')
   expect(made.text).not.toContain('words')
 })
+
+test('parley identity succeed: another key, and a contact goes on with the same person', async () => {
+  const { port } = await tracker()
+  const home = { XDG_DATA_HOME: temporaryDirectory() }
+  const bob = await peer('bob', port, '--data', join(temporaryDirectory(), 'bob'))
+  const alice = new Program(await peerFlags('alice', port), home)
+  await alice.prints('bob is here')
+  alice.type('/msg bob the first key\n')
+  await bob.prints('the first key')
+  alice.type('/quit\n')
+  await alice.ends()
+  await bob.prints('alice left')
+  bob.type('/msg alice for whichever key\n')
+
+  const { out } = await identity(home, 'succeed')
+  const [, now = '', old = ''] = /^alice has the key (\S+) now instead of (\S+)\.$/m.exec(out) ?? []
+  expect(now).not.toBe(old)
+  const again = new Program(await peerFlags('alice', port), home)
+  await bob.prints(`WARNING: alice has the key ${now} now; the old one, ${old}, says so`)
+  await again.prints('for whichever key')
+  bob.type('/contacts\n')
+  await bob.prints(new RegExp(`people with keys that you met: 1\n {4}alice {2}${now} {2}here`))
+})

@@ -177,4 +177,8 @@ export interface DiskFinding {
   readonly holder: Holder | undefined
   /** The identity in the store; undefined: there is none, or it could not be read. */
   readonly identity: string | undefined
+  /** Whether the key beside the store is the one that the store belongs to; undefined: it says nothing of a key. */
+  readonly key: 'fine' | 'missing' | 'other' | undefined
+  /** The mark of a person that was moved to another machine, in words: `was moved on 2026-11-28 by the file /x`. */
+  readonly moved: string | undefined
 }

@@ -13,9 +13,10 @@ import { systemClock } from '../system/clock.ts'
 import { EXIT, ExitError } from '../system/exit-codes.ts'
 import { exportPerson } from './export-person.ts'
 import { importPerson } from './import-person.ts'
+import { succeedPerson } from './succeed.ts'
 import { givenPassphrase } from './passphrase.ts'
 
-export type IdentityAction = 'show' | 'export' | 'import' | 'undo-move'
+export type IdentityAction = 'show' | 'export' | 'import' | 'undo-move' | 'succeed'
 
 export interface IdentityFlags {
   readonly action: IdentityAction
@@ -47,6 +48,8 @@ function done(flags: IdentityFlags): readonly string[] | Promise<readonly string
       return imported(flags)
     case 'undo-move':
       return undone(flags)
+    case 'succeed':
+      return succeeded(flags)
   }
 }
 
@@ -83,6 +86,20 @@ function undone(flags: IdentityFlags): string[] {
   return [
     `${calledIn(person)} starts here again. If it was imported elsewhere, it must not run there any more:`,
     'one key in two places gets only a part of its messages in each.',
+  ]
+}
+
+async function succeeded(flags: IdentityFlags): Promise<string[]> {
+  const person = theOne(flags)
+  if (keysOf(person) === undefined)
+    throw new ExitError(
+      EXIT.failure,
+      `there is no person in ${person.directory}: "parley identity show" lists those of this machine`,
+    )
+  const { old, now } = await succeedPerson(person, warn)
+  return [
+    `${calledIn(person)} has the key ${shortId(now.id)} now instead of ${shortId(old.id)}.`,
+    'Contacts learn of it from the old key when they meet you, and go on with you; who verified you compares again.',
   ]
 }
 

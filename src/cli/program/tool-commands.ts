@@ -120,13 +120,14 @@ function addIdentity(parley: Subcommand, onStatus: OnStatus): void {
   parley
     .command('identity')
     .description('the people of this machine: who they are, and how they move to another machine')
-    .addArgument(new Argument('<action>', what).choices(['show', 'export', 'import', 'undo-move']))
+    .addArgument(new Argument('<action>', what).choices(['show', 'export', 'import', 'undo-move', 'succeed']))
     .argument('[file]', 'the file that carries a person, for export and import')
     .withExamples(
       ['parley identity show', 'name, key and directory of each person of this machine'],
       ['parley identity export alice.parley --name alice', 'alice moves: her key, messages and what waits'],
       ['parley identity import alice.parley', 'alice goes on here'],
       ['parley identity undo-move --name alice', 'the file is lost: alice goes on where she was'],
+      ['parley identity succeed --name alice', 'another key for alice, to which the old one hands over'],
     )
     .addOption(
       new Option('-n, --name <name>', 'which person; at import, what it is called here').argParser(

@@ -13,7 +13,7 @@ import { StoreError } from '../../store/errors.ts'
 import { EXIT, ExitError } from '../system/exit-codes.ts'
 import { systemClock } from '../system/clock.ts'
 import { systemRandom } from '../system/random.ts'
-import { KeyFileError, openKeyFile } from '../../identity/key-file.ts'
+import { KeyFileError, openKeyFile, takeNextKey } from '../../identity/key-file.ts'
 import { KeyPair } from '../../identity/key-pair.ts'
 import { legacyIdentity } from '../../identity/legacy-identity.ts'
 import type { NetworkKey } from '../../identity/network-key.ts'
@@ -122,7 +122,10 @@ async function openIn(
   try {
     // The store is locked from here on, so no other process is this person, or moves it.
     refuseMoved(person.directory)
-    const own = keys(store.setting(KEY))
+    const expected = store.setting(KEY)
+    if (expected !== undefined)
+      takeNextKey({ path, owner: 'peer', expected, random: randomBytes, warn: onProblem })
+    const own = keys(expected)
     store.set(KEY, own.id)
     await store.saved().catch(unlessFull)
     if (name !== undefined) keepName(person, name, onProblem)

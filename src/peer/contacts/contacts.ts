@@ -26,6 +26,7 @@ import type { Self } from '../self/self.ts'
 import type { Identities } from './identities.ts'
 import type { NameNews } from './name-news.ts'
 import { hasKey, type Hint, type Keyed } from './hint.ts'
+import type { Successions } from './successions.ts'
 import { PendingHints, type Hints } from './pending-hints.ts'
 import type { Routes } from './routes.ts'
 import { Turns } from './turns.ts'
@@ -42,6 +43,7 @@ export interface ContactsOptions {
   readonly hello: Pick<HelloClient, 'greet'>
   readonly profiles: Pick<Profiles, 'of' | 'shown'>
   readonly names: Pick<NameNews, 'met'>
+  readonly successions: Pick<Successions, 'met'>
 }
 
 /** A peer that answered a greeting. */
@@ -239,13 +241,14 @@ export class Contacts implements Feature {
   }
 
   /** `news`: hints that may be later than what the peer said: it ends nothing that they say. */
-  #list(met: Keyed, { channels, shown }: Met, hints: Hints, news: readonly Hint[]): void {
+  #list(met: Keyed, { channels, shown, successions }: Met, hints: Hints, news: readonly Hint[]): void {
     const { presence, routes, clock, channels: own, profiles, identities, names } = this.#options
     routes.proved(met.key, addressOf(met))
     this.#adoptPredecessors(met)
     const { key, ip, port, name } = met
     const identity = identities.of(key, met.identity)
     const peer: Keyed = { key, ip, port, name, ...(identity === undefined ? {} : { identity }) }
+    this.#options.successions.met(peer, successions)
     names.met(peer)
     for (const channel of [...channels, DIRECT].filter((each) => own.admits(peer.key, each))) {
       const leases = [...hints.values()].filter((hint) => isVouching(hint, channel))

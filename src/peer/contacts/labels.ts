@@ -10,7 +10,7 @@ import { lookOf } from '../../chat/look-alikes.ts'
 import { addressKey, peerId, type ChatEvent, type Peer, type PeerId, type Receipt } from '../../chat/model.ts'
 import { shortId } from '../../identity/short-id.ts'
 import type { PresenceView } from '../../chat/presence.ts'
-import type { KeyId } from '../../identity/public-key.ts'
+import { isKeyId, type KeyId } from '../../identity/public-key.ts'
 import type { Entry, Page, PendingMessage, Store } from '../../store/store.ts'
 import type { Self } from '../self/self.ts'
 
@@ -29,8 +29,16 @@ export interface ShownPage extends Page {
 
 export interface LabelsOptions {
   readonly self: Pick<Self, 'name' | 'keys'>
-  readonly store: Pick<Store, 'namesakes' | 'person' | 'calledHere'>
+  readonly store: Pick<Store, 'namesakes' | 'person' | 'calledHere' | 'setting'>
   readonly presence: Pick<PresenceView, 'alike' | 'get'>
+}
+
+/** Keys of one person, one after another. */
+const MOST_STEPS = 16
+
+/** The setting that says to which key a person was handed over. */
+export function successorSetting(old: KeyId): string {
+  return `successor ${old}`
 }
 
 export class Labels {
@@ -48,14 +56,27 @@ export class Labels {
 
   #of(peer: Peer): string {
     const { self, store } = this.#options
-    const { key } = peer
+    const key = peer.key && this.#keyNow(peer.key)
     if (key === self.keys.id) return self.name
     const name = (key && (store.calledHere(key) ?? this.#find(key)?.name)) ?? peer.name
     const keys = this.#keysOf(name)
     const isOther =
-      LABELLED.test(name) || lookOf(name) === lookOf(self.name) || this.#isTaken({ ...peer, name }, keys)
+      LABELLED.test(name) ||
+      lookOf(name) === lookOf(self.name) ||
+      this.#isTaken(key === undefined ? { ...peer, name } : { ...peer, name, key }, keys)
     if (!isOther) return name
     return `${name}${DOT}${key === undefined ? addressKey(peer) : shortId(key, keys)}`
+  }
+
+  /** The key to which a person handed over, by however many steps. A key that is still in use, as by a thief, speaks for itself. */
+  #keyNow(key: KeyId): KeyId {
+    let now = key
+    for (let steps = 0; steps < MOST_STEPS && this.#find(now) === undefined; steps++) {
+      const next = this.#options.store.setting(successorSetting(now))
+      if (next === undefined || !isKeyId(next)) break
+      now = next
+    }
+    return now
   }
 
   /** The keys that have this name; the first had it first, as far as one of them was proved. */

@@ -11,11 +11,12 @@ import type { PresenceView } from '../../chat/presence.ts'
 import type { Store } from '../../store/store.ts'
 import type { Events } from '../events.ts'
 import type { Keyed } from './hint.ts'
+import { successorSetting } from './labels.ts'
 import type { Verification } from './verification.ts'
 
 export interface NameNewsOptions {
   readonly clock: Clock
-  readonly store: Pick<Store, 'person' | 'namesakes' | 'remember' | 'calledHere' | 'formerNames'>
+  readonly store: Pick<Store, 'person' | 'namesakes' | 'remember' | 'calledHere' | 'formerNames' | 'setting'>
   readonly presence: Pick<PresenceView, 'get'>
   readonly events: Pick<Events, 'emit'>
   readonly verification: Pick<Verification, 'met' | 'verifiedAt'>
@@ -43,11 +44,15 @@ export class NameNews {
     verification.met(peer)
   }
 
-  /** A new person has the name of one who is verified, or who is not here: that one may have another key now, or not. */
+  /**
+   * A new person has the name of one who is verified, or who is not here, or whose old key this is: that one may have another
+   * key now, or not.
+   */
   #warnOfKey({ key, name }: Keyed, owner: KeyId): void {
-    const { presence, verification } = this.#options
+    const { store, presence, verification } = this.#options
     const isVerified = verification.verifiedAt(owner) !== undefined
-    if (!isVerified && presence.get(owner) !== undefined) return
+    const wasHandedOver = store.setting(successorSetting(key)) !== undefined
+    if (!isVerified && !wasHandedOver && presence.get(owner) !== undefined) return
     const [known, other] = [shortId(owner, [key]), shortId(key, [owner])]
     const was = isVerified ? `${known}, which you verified` : known
     this.#notice(

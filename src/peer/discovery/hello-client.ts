@@ -3,6 +3,8 @@
  * a key is greeted again, over a connection that proves it.
  */
 import { greeting as greetingOf, type Registration } from '../../chat/wire/peers.ts'
+import { successionsIn } from '../../chat/wire/successions.ts'
+import type { Succession } from '../../identity/succession.ts'
 import { ClientError } from '../../http/client-connection.ts'
 import { isOfClosedNetwork } from '../../secure/closed.ts'
 import { jsonObject } from '../../http/body.ts'
@@ -22,7 +24,11 @@ export interface HelloClientOptions {
 /** Who answered a greeting. */
 export type Greeted =
   /** This peer, as it describes itself, at the address where it answered. It has a key when that was proved. */
-  | ({ readonly kind: 'met'; readonly shown: ShownHint } & Registration)
+  | ({
+      readonly kind: 'met'
+      readonly shown: ShownHint
+      readonly successions: readonly Succession[]
+    } & Registration)
   /** The peer that greets. */
   | { readonly kind: 'self' }
   /** A program that is not the one with this key, or none that greets. */
@@ -65,7 +71,8 @@ export class HelloClient {
     if (target.key !== undefined && peer.key !== target.key) return OTHER
     // It is met where it answered, whatever address it believes to have.
     const met = { ...peer, ip: target.host, port: target.port }
-    return { kind: 'met', peer: met, channels, shown: shownIn(fields) }
+    const successions = successionsIn(fields['successions'])
+    return { kind: 'met', peer: met, channels, shown: shownIn(fields), successions }
   }
 
   /** Whether this node answers at this address. Nothing is said of this peer. Never rejects. */

@@ -420,6 +420,36 @@ describe('faults', () => {
       ['df -h /home/alice/.local/share/parley/alice   # and make room'],
     ],
     [
+      'the person was moved to another machine',
+      { disk: { ...disk, moved: 'was moved on 2026-11-28 by the file /media/alice.parley' } },
+      'moved',
+      'The person in /home/alice/.local/share/parley/alice was moved on 2026-11-28 by the file /media/alice.parley, so it does not start here: one key in two places gets only a part of its messages in each.',
+      [
+        'parley identity import FILE',
+        'parley identity undo-move --data /home/alice/.local/share/parley/alice   # if it never arrived',
+      ],
+    ],
+    [
+      'the key is lost',
+      { disk: { ...disk, key: 'missing' } },
+      'key',
+      'The key in /home/alice/.local/share/parley/alice is missing or cannot be read, so this person does not start: others know it by its key.',
+      [
+        'cp BACKUP /home/alice/.local/share/parley/alice/key',
+        'mv /home/alice/.local/share/parley/alice /home/alice/.local/share/parley/alice.old   # to begin as another person',
+      ],
+    ],
+    [
+      'the key is that of another person',
+      { disk: { ...disk, key: 'other' } },
+      'key',
+      'The key in /home/alice/.local/share/parley/alice is not the one that the messages beside it belong to, so this person does not start: others know it by its key.',
+      [
+        'cp BACKUP /home/alice/.local/share/parley/alice/key',
+        'mv /home/alice/.local/share/parley/alice /home/alice/.local/share/parley/alice.old   # to begin as another person',
+      ],
+    ],
+    [
       'what was kept is damaged',
       { disk: { ...disk, store: 'damaged', problem: '/x/parley.db is damaged: move it away' } },
       'store',

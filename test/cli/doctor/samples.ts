@@ -118,6 +118,8 @@ export const WELL: Findings = {
     problem: undefined,
     holder: undefined,
     identity: '0a'.repeat(8),
+    key: 'fine',
+    moved: undefined,
   },
 }
 

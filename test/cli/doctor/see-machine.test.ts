@@ -1,5 +1,5 @@
 /** What the probes see of this machine: interfaces, its system, who holds what, ports, the disk. */
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { probeDisk } from '../../../src/cli/doctor/probes/disk.ts'
@@ -12,6 +12,8 @@ import {
   programName,
   socketInodes,
 } from '../../../src/cli/doctor/probes/port-owner.ts'
+import { markMoved } from '../../../src/cli/running/moved-mark.ts'
+import { openPeerStore } from '../../../src/cli/running/open-store.ts'
 import { systemClock } from '../../../src/cli/system/clock.ts'
 import { TCP, type HttpNetwork } from '../../../src/http/network.ts'
 import { openStore } from '../../../src/store/sqlite-store.ts'
@@ -275,6 +277,20 @@ describe('the disk', () => {
     expect(await probeDisk(directory, nobody)).toMatchObject({ isWritable: true, store: 'ready', identity })
     // It can be opened as before.
     expect(await store(directory)).toBe(identity)
+  })
+
+  test('the key beside a store, and the mark of a person that was moved', async () => {
+    const directory = temporaryDirectory()
+    const flags = { data: directory, history: true, ephemeral: false, network: undefined }
+    const { store: kept } = await openPeerStore('alice', flags, () => undefined)
+    kept.close()
+    expect(await probeDisk(directory, nobody)).toMatchObject({ key: 'fine', moved: undefined })
+    const key = join(directory, 'key')
+    writeFileSync(key, `parley-key-1 ${Buffer.alloc(32, 1).toString('base64url')}\n`)
+    markMoved(directory, 'was moved')
+    expect(await probeDisk(directory, nobody)).toMatchObject({ key: 'other', moved: 'was moved' })
+    rmSync(key)
+    expect(await probeDisk(directory, nobody)).toMatchObject({ key: 'missing' })
   })
 
   test('a store that a program has open', async () => {

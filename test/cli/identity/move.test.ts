@@ -4,6 +4,10 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { exportPerson } from '../../../src/cli/identity/export-person.ts'
 import { importPerson, type ImportOptions } from '../../../src/cli/identity/import-person.ts'
+import { succeedPerson } from '../../../src/cli/identity/succeed.ts'
+import { KeyPair } from '../../../src/identity/key-pair.ts'
+import { isGenuine } from '../../../src/identity/succession.ts'
+import { keptSuccessions } from '../../../src/peer/self/kept-successions.ts'
 import { LocalPerson } from '../../../src/cli/running/local-person.ts'
 import { movedMark, removeMark } from '../../../src/cli/running/moved-mark.ts'
 import { openPeerStore } from '../../../src/cli/running/open-store.ts'
@@ -171,5 +175,39 @@ describe('an export is refused, and the person stays', () => {
     await start(here)
     await exported()
     await expect(exported(here, join(base, 'x'))).rejects.toThrow('was moved on')
+  })
+})
+
+describe('another key', () => {
+  test('is that of the person from the next start on, which has the word of the old one', async () => {
+    const before = await start(here, 'kept')
+    const { old, now } = await succeedPerson(new LocalPerson(here), warn)
+    expect(old.id).toBe(before.id)
+    expect(await start(here)).toEqual({ ...before, id: now.id, noted: 'kept' })
+    const flags = { data: here, history: true, ephemeral: false, network: undefined }
+    const { store } = await openPeerStore('alice', flags, warn)
+    const [succession] = keptSuccessions(store)
+    store.close()
+    expect(succession).toMatchObject({ old: old.id, new: now.id })
+    expect(succession && isGenuine(succession)).toBe(true)
+    expect(readdirSync(here).sort()).toEqual(['key', 'name', 'parley.db'])
+  })
+
+  test.each<[what: string, isNoted: boolean]>([
+    ['after the new key was noted', true],
+    ['before', false],
+  ])('a process that is killed %s: the person starts', async (_what, isNoted) => {
+    const before = await start(here)
+    const [seed, key] = [Buffer.alloc(32, 9), readFileSync(join(here, 'key'), 'utf8')]
+    if (isNoted) {
+      const flags = { data: here, history: true, ephemeral: false, network: undefined }
+      const { store } = await openPeerStore('alice', flags, warn)
+      store.set('key', new KeyPair(seed).id)
+      store.close()
+    }
+    writeFileSync(join(here, 'key.next'), `parley-key-1 ${seed.toString('base64url')}\n`, { mode: 0o600 })
+    expect((await start(here)).id).toBe(isNoted ? new KeyPair(seed).id : before.id)
+    expect(existsSync(join(here, 'key.next'))).toBe(false)
+    expect(readFileSync(join(here, 'key'), 'utf8') === key).toBe(!isNoted)
   })
 })

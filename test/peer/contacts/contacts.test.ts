@@ -6,6 +6,8 @@ import { Contacts } from '../../../src/peer/contacts/contacts.ts'
 import type { Hint, Keyed } from '../../../src/peer/contacts/hint.ts'
 import { Identities } from '../../../src/peer/contacts/identities.ts'
 import { Routes } from '../../../src/peer/contacts/routes.ts'
+import { Labels } from '../../../src/peer/contacts/labels.ts'
+import { Successions } from '../../../src/peer/contacts/successions.ts'
 import { NameNews } from '../../../src/peer/contacts/name-news.ts'
 import { Verification } from '../../../src/peer/contacts/verification.ts'
 import { Discovery } from '../../../src/peer/discovery/discovery.ts'
@@ -43,6 +45,7 @@ async function start() {
     ...{ clock, store, self, channels, presence, events, routes },
     identities: new Identities(store),
     profiles: new Profiles(new FakeClient(), routes, events),
+    successions: new Successions({ store, presence, events, labels: new Labels({ self, store, presence }) }),
     names: new NameNews({
       ...{ clock, store, presence, events },
       verification: new Verification({ clock, self, store, routes, events }),
@@ -68,7 +71,13 @@ async function start() {
     resolve(
       'kind' in with_
         ? with_
-        : { kind: 'met', peer: { ...BOB, ...at, ...with_ }, channels: named, shown: NOTHING_SHOWN },
+        : {
+            kind: 'met',
+            peer: { ...BOB, ...at, ...with_ },
+            channels: named,
+            shown: NOTHING_SHOWN,
+            successions: [],
+          },
     )
     await turn()
   }

@@ -46,6 +46,8 @@ export const PROBLEM_CODES = [
   'clock',
   'disk',
   'store',
+  'moved',
+  'key',
   'nobody_asked',
   'only_virtual',
   'link_local',

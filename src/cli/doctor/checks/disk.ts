@@ -2,7 +2,7 @@
 import { quoted } from '../fixes.ts'
 import { held } from '../format.ts'
 import type { DiskFinding, Findings } from '../findings.ts'
-import type { CheckResult, Verdict } from './check-result.ts'
+import type { CheckResult, Problem, Verdict } from './check-result.ts'
 
 const MEBIBYTE = 1024 * 1024
 const MIN_FREE = 20 * MEBIBYTE
@@ -51,11 +51,42 @@ export function checkDisk({ disk, running, system }: Findings): CheckResult {
         },
       ],
     }
+  const owner = ownerProblem(disk)
+  if (owner !== undefined) return { checks: [check('fault', owner.cause)], problems: [owner] }
   if (disk.store === 'in_use' && running !== undefined)
     return { checks: [check('ok', `${disk.directory}, in use by your peer${free}`)], problems: [] }
   if (disk.store === 'none' || disk.store === 'ready')
     return { checks: [check('ok', `${disk.directory}${free}`)], problems: [] }
   return broken(disk, isWindows)
+}
+
+/** The person in the directory does not start, or not as itself. */
+function ownerProblem({ directory, moved, key }: DiskFinding): Problem | undefined {
+  const where = quoted(directory)
+  if (moved !== undefined)
+    return {
+      code: 'moved',
+      severity: 'fault',
+      cause: `The person in ${directory} ${moved}, so it does not start here: one key in two places gets only a part of its messages in each.`,
+      fix: [
+        'parley identity import FILE',
+        `parley identity undo-move --data ${where}   # if it never arrived`,
+      ],
+    }
+  if (key === undefined || key === 'fine') return undefined
+  const what =
+    key === 'missing'
+      ? 'is missing or cannot be read'
+      : 'is not the one that the messages beside it belong to'
+  return {
+    code: 'key',
+    severity: 'fault',
+    cause: `The key in ${directory} ${what}, so this person does not start: others know it by its key.`,
+    fix: [
+      `cp BACKUP ${quoted(`${directory}/key`)}`,
+      `mv ${where} ${quoted(`${directory}.old`)}   # to begin as another person`,
+    ],
+  }
 }
 
 function broken({ directory, store, holder, problem }: DiskFinding, isWindows: boolean): CheckResult {

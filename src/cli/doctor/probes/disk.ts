@@ -15,15 +15,30 @@ import { loadSqlite } from '../../../store/file/sqlite.ts'
 import { StoreError } from '../../../store/errors.ts'
 import { checkHeader, HEADER_BYTES } from '../../../store/file/header.ts'
 import { APPLICATION_ID, MIGRATIONS } from '../../../store/migrations.ts'
+import { keyIdIn } from '../../../identity/key-file.ts'
+import { KEY_FILE } from '../../running/local-person.ts'
+import { movedMark } from '../../running/moved-mark.ts'
 import { holderOfFile } from './port-owner.ts'
 import type { DiskFinding, Holder } from '../findings.ts'
 
-type StoreFinding = Pick<DiskFinding, 'store' | 'problem' | 'holder' | 'identity'>
+type StoreFinding = Pick<DiskFinding, 'store' | 'problem' | 'holder' | 'identity' | 'key'>
 
-const NONE: StoreFinding = { store: 'none', problem: undefined, holder: undefined, identity: undefined }
+const NONE: StoreFinding = {
+  store: 'none',
+  problem: undefined,
+  holder: undefined,
+  identity: undefined,
+  key: undefined,
+}
 
 /** There is no directory for messages. */
-export const NO_DISK: DiskFinding = { ...NONE, directory: '', isWritable: false, freeBytes: undefined }
+export const NO_DISK: DiskFinding = {
+  ...NONE,
+  directory: '',
+  isWritable: false,
+  freeBytes: undefined,
+  moved: undefined,
+}
 
 /** Never rejects. */
 export async function probeDisk(
@@ -36,6 +51,7 @@ export async function probeDisk(
     directory: full,
     isWritable: isWritable(existing),
     freeBytes: freeBytes(existing),
+    moved: movedMark(full),
     ...(await probeStore(join(full, 'parley.db'), holderOf)),
   }
 }
@@ -86,7 +102,7 @@ async function probeStore(
       ...NONE,
       store: holder === undefined ? 'ready' : 'in_use',
       holder,
-      identity: await identityIn(path),
+      ...(await ownerIn(path)),
     }
   } catch (error) {
     if (error instanceof StoreError) return { ...NONE, store: error.code, problem: error.message }
@@ -116,21 +132,29 @@ function checkFile(path: string, hasJournal: boolean): void {
 }
 
 /**
- * The identity in the store. It is read without a lock and without the journal (https://sqlite.org/uri.html, "immutable"),
+ * The identity in the store, and whether the key beside it is the one that it belongs to. It is read without a lock and without the journal (https://sqlite.org/uri.html, "immutable"),
  * so that a peer that uses the store does not notice. Undefined if it cannot be read.
  */
-async function identityIn(path: string): Promise<string | undefined> {
+async function ownerIn(path: string): Promise<Pick<StoreFinding, 'identity' | 'key'>> {
   try {
     const address = pathToFileURL(path)
     address.search = '?immutable=1'
     const database = (await loadSqlite())(address.href)
     try {
       const identity = database.prepare('SELECT identity FROM profile').get()?.['identity']
-      return typeof identity === 'string' ? identity : undefined
+      const expected = database.prepare("SELECT value FROM setting WHERE name = 'key'").get()?.['value']
+      return { identity: typeof identity === 'string' ? identity : undefined, key: keyBeside(path, expected) }
     } finally {
       database.close()
     }
   } catch {
-    return undefined
+    return { identity: undefined, key: undefined }
   }
+}
+
+function keyBeside(path: string, expected: unknown): DiskFinding['key'] {
+  if (typeof expected !== 'string') return undefined
+  const found = keyIdIn(join(dirname(path), KEY_FILE))
+  if (found === undefined) return 'missing'
+  return found === expected ? 'fine' : 'other'
 }
