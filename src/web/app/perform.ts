@@ -41,7 +41,8 @@ export async function perform(chat: Chat, draft: string): Promise<boolean> {
       return retryAll(chat)
     case 'verify':
     case 'unverify':
-      return compare(chat, input)
+    case 'accept':
+      return judge(chat, input)
     case 'hush':
       return hush(chat, input)
     case 'contacts':
@@ -136,9 +137,9 @@ function hush(
   return setHushed(chat, { id: found.id, name, now: kind, kind: isUndo ? undefined : kind })
 }
 
-function compare(
+function judge(
   chat: Chat,
-  { kind, name }: Extract<Input, { kind: 'verify' | 'unverify' }>,
+  { kind, name }: Extract<Input, { kind: 'verify' | 'unverify' | 'accept' }>,
 ): boolean | Promise<boolean> {
   const found = personNamed(chat.view.local, name)
   if ('problem' in found) {
@@ -147,6 +148,7 @@ function compare(
   }
   chat.settle()
   if (kind === 'unverify') return setVerified(chat, found.id, name, false)
+  if (kind === 'accept') return chat.attempt(() => chat.api.acceptName(found.id))
   chat.panel({ kind: 'verify', id: found.id })
   return true
 }

@@ -21,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   { name: 'post', usage: '/post text', help: `a message to everybody, in #${GENERAL}` },
   { name: 'verify', usage: '/verify @name', help: 'compare keys with a person' },
   { name: 'unverify', usage: '/unverify @name', help: 'take that back' },
+  { name: 'accept', usage: '/accept @name', help: 'call a contact by the name of another that it has taken' },
   { name: 'contacts', usage: '/contacts', help: 'the people with keys that you met' },
   { name: 'mute', usage: '/mute #channel or @name', help: 'for 8 hours, show messages without calling you' },
   { name: 'unmute', usage: '/unmute #channel or @name', help: 'take that back' },

@@ -26,7 +26,7 @@ export type Input =
   | { readonly kind: 'nick'; readonly name: string }
   | { readonly kind: 'search'; readonly words: string }
   | { readonly kind: 'retry' }
-  | { readonly kind: 'verify' | 'unverify'; readonly name: string }
+  | { readonly kind: 'verify' | 'unverify' | 'accept'; readonly name: string }
   | { readonly kind: 'hush'; readonly hush: HushKind; readonly isUndo: boolean; readonly name: string }
   | { readonly kind: 'contacts' }
   | { readonly kind: 'help' }
@@ -85,6 +85,7 @@ function readCommand({ word, is, rest }: WrittenCommand, open: Conversation): In
       return { kind: 'nick', name: rest }
     case 'verify':
     case 'unverify':
+    case 'accept':
       return { kind: is.name, name: nameIn(rest) }
     case 'mute':
     case 'ignore':

@@ -1,7 +1,7 @@
 /** Comparing keys by the local API, with real peers. */
 import { describe, expect, test } from 'vitest'
 import { peerId } from '../../../src/chat/model.ts'
-import { startTwo, type RunningWeb } from './support.ts'
+import { startTwo, startWeb, type RunningWeb } from './support.ts'
 import { until } from '../../support/wait.ts'
 
 async function personOf(web: RunningWeb, id: string): Promise<Record<string, unknown> | undefined> {
@@ -42,6 +42,28 @@ describe('two who compare keys', () => {
       'WARNING: bob, whom you verified, is called robert now, and is no longer verified: compare again with /verify',
     )
   })
+})
+
+test('a contact that took the name of another is called as before, until that is accepted', async () => {
+  const { alice, bob } = await startTwo()
+  const bobs = peerId(bob.peer.self)
+  const { host, port } = alice.peer.address
+  const carol = await startWeb({ name: 'carol', peers: [{ host, port }] })
+  const carols = peerId(carol.peer.self)
+  await until(() => alice.peer.contacts().length === 2, 'alice has met both')
+  await carol.peer.rename('bob')
+  await until(
+    async () => (await personOf(alice, carols))?.['callsItself'] === 'bob',
+    'alice hears of the name',
+  )
+  expect([(await personOf(alice, bobs))?.['name'], (await personOf(alice, carols))?.['name']]).toEqual([
+    'bob',
+    'carol',
+  ])
+  expect(await alice.ask('POST', '/api/accepted-names', { person: carols })).toMatchObject({ status: 204 })
+  const accepted = await personOf(alice, carols)
+  expect(accepted?.['name']).toMatch(/^bob·/)
+  expect(accepted?.['callsItself']).toBeUndefined()
 })
 
 test('contacts are the people with keys, with what waits for each', async () => {
