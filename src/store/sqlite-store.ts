@@ -17,6 +17,7 @@ import { History } from './history/history.ts'
 import { WalSync } from './file/wal-sync.ts'
 import { Outbox } from './outbox.ts'
 import { FormerNames } from './former-names.ts'
+import { ClosedTable } from './closed.ts'
 import { HushedTable } from './hushed.ts'
 import { People } from './people.ts'
 import { Verified } from './verified.ts'
@@ -134,6 +135,7 @@ class PeerStore implements Store {
   readonly formerNames: FormerNames
   readonly verified: Verified
   readonly hushed: HushedTable
+  readonly closed: ClosedTable
   readonly #options: StoreOptions
   readonly #ground: Ground
   readonly #turn: TransactionBatch
@@ -178,6 +180,7 @@ class PeerStore implements Store {
     this.formerNames = new FormerNames(database, this.#turn)
     this.verified = new Verified(database, this.#turn)
     this.hushed = new HushedTable(database, this.#turn)
+    this.closed = new ClosedTable(database, this.#turn)
     const isMarked = (id: PeerId): boolean => this.verified.has(id) || this.hushed.get(id) !== undefined
     const isNeeded = (id: PeerId): boolean =>
       this.#history.lastAt(`@${id}`) !== undefined || this.#outbox.hasRecipient(id) || isMarked(id)
@@ -387,7 +390,7 @@ class PeerStore implements Store {
   #left(): Left {
     return {
       ...{ identity: this.identity, lastSeq: this.#profile.writtenSeq, settings: this.#profile.settings },
-      ...{ formerNames: this.formerNames.all, verified: this.verified.all, hushed: this.hushed.all },
+      ...{ formerNames: this.formerNames.all, verified: this.verified.all, hushed: this.hushed.all, closed: this.closed.all },
       ...{ people: this.#people.all, unsettled: this.#outbox.all(), queued: this.#outbox.kept },
       unsaved: this.#history.unsaved.length,
       entries: () => this.#history.newest(LIMITS.ephemeral),
