@@ -11,6 +11,7 @@ import { Channels } from './channels.ts'
 import { Contacts } from './contacts/contacts.ts'
 import { Identities } from './contacts/identities.ts'
 import { Labels } from './contacts/labels.ts'
+import { Predecessors } from './contacts/predecessors.ts'
 import { Routes } from './contacts/routes.ts'
 import { Arrivals } from './discovery/arrivals.ts'
 import { Directory } from './contacts/directory.ts'
@@ -88,8 +89,9 @@ export function buildParts(options: PeerOptions) {
   const profiles = new Profiles(client, routes, events)
   const hello = new HelloService(self, channels, profiles)
   const helloClient = new HelloClient({ client, hello, self })
+  const predecessors = new Predecessors({ store, presence, identities, events })
   const people = { clock, store, self, channels, presence, events, routes, profiles, identities }
-  const contacts = new Contacts({ ...people, hello: helloClient })
+  const contacts = new Contacts({ ...people, predecessors, hello: helloClient })
   const vetting = new Vetting(client, presence, contacts, addresses)
   const directory = new Directory({ presence, store, routes, labels, self })
   const discovery = new Discovery({ presence, channels, clock, events, contacts, routes, vetting })
@@ -153,6 +155,7 @@ export function buildParts(options: PeerOptions) {
     features,
     labels,
     routes,
+    predecessors,
     directory,
     discovery,
     lan,

@@ -160,6 +160,10 @@ export class HostilePeer implements LocalChat {
     return Promise.resolve()
   }
 
+  same(): void {
+    throw new Error('not used')
+  }
+
   rename(): Promise<void> {
     return Promise.resolve()
   }

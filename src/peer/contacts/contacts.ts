@@ -6,7 +6,6 @@
  * renews a lease. A key that was not proved yet is listed as the hint says, because nothing is sent to it before a
  * connection proves it.
  */
-import { fold } from '../../chat/fold.ts'
 import { TIMES } from '../../chat/limits.ts'
 import { DIRECT, addressKey, peerId, type AddressKey, type Peer } from '../../chat/model.ts'
 import { RateLimit } from '../../chat/rate-limit.ts'
@@ -26,18 +25,20 @@ import type { Self } from '../self/self.ts'
 import type { Identities } from './identities.ts'
 import { hasKey, type Hint, type Keyed } from './hint.ts'
 import { PendingHints, type Hints } from './pending-hints.ts'
+import type { Predecessors } from './predecessors.ts'
 import type { Routes } from './routes.ts'
 import { Turns } from './turns.ts'
 
 export interface ContactsOptions {
   readonly clock: Clock
-  readonly store: Pick<Store, 'adopt' | 'person' | 'remembered' | 'remember'>
+  readonly store: Pick<Store, 'person' | 'remember'>
   readonly self: Self
   readonly channels: Channels
   readonly presence: Presence
   readonly events: Pick<Events, 'emit'>
   readonly routes: Routes
   readonly identities: Identities
+  readonly predecessors: Predecessors
   readonly hello: Pick<HelloClient, 'greet'>
   readonly profiles: Pick<Profiles, 'of' | 'shown'>
 }
@@ -233,9 +234,18 @@ export class Contacts implements Feature {
 
   /** `news`: hints that may be later than what the peer said: it ends nothing that they say. */
   #list(met: Keyed, { channels, shown }: Met, hints: Hints, news: readonly Hint[]): void {
-    const { presence, routes, clock, channels: own, store, profiles, identities } = this.#options
+    const {
+      presence,
+      routes,
+      clock,
+      channels: own,
+      store,
+      profiles,
+      identities,
+      predecessors,
+    } = this.#options
     routes.proved(met.key, addressOf(met))
-    this.#adoptPredecessors(met)
+    predecessors.met(met)
     const { key, ip, port, name } = met
     const identity = identities.of(key, met.identity)
     const peer: Keyed = { key, ip, port, name, ...(identity === undefined ? {} : { identity }) }
@@ -250,31 +260,6 @@ export class Contacts implements Feature {
       if (this.#isOpen(channel) && !named.has(channel)) presence.part(peer.key, channel, 'left')
     profiles.shown(peer, { ...shown, avatar: undefined, isNews: true })
     presence.met(peer)
-  }
-
-  /**
-   * What was kept for a program without a key goes to the key that proves itself at its address: to the program that names
-   * the identity which was met there, or that is there now.
-   */
-  #adoptPredecessors(peer: Keyed): void {
-    const { store, presence, identities } = this.#options
-    const address = addressKey({ ip: peer.ip, port: peer.port })
-    const here = presence.get(address)
-    const met = store.remembered(address).find(({ key }) => key === undefined) ?? here
-    if (met === undefined || met.key !== undefined) return
-    // A program that named no identity is known by its address and its name alone.
-    const isSame =
-      met.identity === undefined
-        ? here !== undefined || fold(met.name) === fold(peer.name)
-        : met.identity === peer.identity
-    if (isSame && met.identity !== undefined) identities.adopt(peer.key, met.identity)
-    if (isSame) this.#become(address, peer)
-  }
-
-  #become(old: AddressKey, peer: Keyed): void {
-    const { store, presence } = this.#options
-    store.adopt(old, peer)
-    presence.become(old, peer)
   }
 
   /** The key of this peer is in use elsewhere. */

@@ -19,6 +19,7 @@ export const COMMANDS: readonly Command[] = [
   { name: 'part', usage: '/part [#channel]', help: 'leave a channel, this one if none is named' },
   { name: 'nick', usage: '/nick name', help: 'change your name' },
   { name: 'post', usage: '/post text', help: `a message to everybody, in #${GENERAL}` },
+  { name: 'same', usage: '/same address name', help: 'a person that had no key is the person with one' },
   { name: 'search', usage: '/search words', help: 'find messages' },
   { name: 'retry', usage: '/retry', help: 'try again what failed' },
   { name: 'say', usage: '/say text', help: 'send text that begins with a command' },

@@ -23,6 +23,7 @@ export type Input =
   | { readonly kind: 'join'; readonly channel: string }
   | { readonly kind: 'part'; readonly channel: string }
   | { readonly kind: 'nick'; readonly name: string }
+  | { readonly kind: 'same'; readonly was: string; readonly is: string }
   | { readonly kind: 'search'; readonly words: string }
   | { readonly kind: 'retry' }
   | { readonly kind: 'help' }
@@ -77,6 +78,8 @@ function readCommand({ word, is, rest }: WrittenCommand, open: Conversation): In
       return { kind: 'post', text: rest }
     case 'nick':
       return { kind: 'nick', name: rest }
+    case 'same':
+      return readSame(rest)
     case 'join':
       return readChannel(rest, 'join')
     default:
@@ -89,6 +92,15 @@ function readDirect(rest: string): Input {
   const [, quoted, plain, text = ''] = /^@?(?:"([^"]+)"|(\S+))\s*([^]*)$/.exec(rest) ?? []
   const name = quoted ?? plain
   return name === undefined ? missing('msg') : { kind: 'message-to', name, text: text.trim() }
+}
+
+function readSame(rest: string): Input {
+  const [was, is, ...more] = [...rest.matchAll(/"([^"]+)"|(\S+)/g)].map(
+    ([, quoted, plain]) => quoted ?? plain,
+  )
+  return was === undefined || is === undefined || more.length > 0
+    ? missing('same')
+    : { kind: 'same', was, is }
 }
 
 function readPart(rest: string, open: Conversation): Input {

@@ -10,6 +10,7 @@ import {
   LocalSelf,
   LocalState,
   Retried,
+  SamePerson,
   type Conversation,
   type ProfileRequest,
   type SayRequest,
@@ -100,6 +101,10 @@ export class Api {
 
   retry(): Promise<Retried> {
     return this.#read(Retried, 'POST', '/api/retry', {})
+  }
+
+  same(was: string, is: string): Promise<SamePerson> {
+    return this.#read(SamePerson, 'POST', '/api/same', { was, is })
   }
 
   join(name: string): Promise<LocalChannel> {

@@ -16,6 +16,7 @@ import { SecureSelf } from '../../../../src/secure/self.ts'
 import { ManualClock } from '../../../support/clock.ts'
 import { ALICE, BOB, eventsOf, knows, memoryStore, newSelf, startPeer } from '../../../support/peers.ts'
 import { until } from '../../../support/wait.ts'
+import type { Clock } from '../../../../src/chat/clock.ts'
 import type { Entry } from '../../../../src/store/store.ts'
 
 const AUTHOR = newSelf().keys
@@ -62,8 +63,16 @@ describe('those of own messages', () => {
     const [clock, client] = [new ManualClock(), new FakeClient()]
     const kept: string[] = []
     const { channels } = membership(['ops'], ['closed'])
+    /** How many signatures were made when a timer fired. */
+    const turns: number[] = []
+    const after: Clock['after'] = (ms, task) =>
+      clock.after(ms, () => {
+        turns.push(kept.length)
+        task()
+      })
+    const timed: Clock = { now: () => clock.now(), wall: () => clock.wall(), after }
     const signer = new Signer({
-      ...{ clock, client, channels, routes: new Routes(), self: selfAt(ALICE) },
+      ...{ clock: timed, client, channels, routes: new Routes(), self: selfAt(ALICE) },
       store: { setSignature: (_sender, id) => kept.push(id) },
       delivery: { signed: () => undefined },
     })
@@ -78,7 +87,7 @@ describe('those of own messages', () => {
         const { signatures } = JSON.parse(String(request.body)) as { signatures: { id: string }[] }
         return signatures.map(({ id }) => id)
       })
-    return { clock, client, signer, kept, say, sent }
+    return { clock, client, signer, kept, say, sent, turns }
   }
 
   test('follow their messages, together, over a connection that proves the recipient', async () => {
@@ -114,14 +123,46 @@ describe('those of own messages', () => {
     expect(sent()).toEqual([['one'], ['one'], ['one'], ['one']])
   })
 
-  test('are at most LIMITS.signatures for one recipient, the newest', async () => {
+  test('are handed over once a second while many messages are said', async () => {
     const { clock, client, say, sent } = start()
-    const ids = Array.from({ length: 2 * LIMITS.signatures }, (_, index) => String(index))
+    for (let id = 0; id < 30; id++) {
+      say(String(id))
+      await clock.advance(100)
+      for (let index = 0; index < sent().length; index++) await client.answer(index, { status: 'ok' })
+    }
+    expect(sent()).toHaveLength(3)
+    expect(sent().flat()).toHaveLength(21)
+  })
+
+  test('are made in slices, between which the peer does other work', async () => {
+    const { clock, kept, say, turns } = start()
+    for (let id = 0; id < 30; id++) say(String(id))
+    await clock.advance(20)
+    expect(kept).toHaveLength(30)
+    expect(turns).toEqual([0, 8, 16, 24])
+  })
+
+  test('are handed over by a peer that leaves, which waits half a second for a recipient that does not answer', async () => {
+    const { clock, client, signer, say, sent } = start()
+    say('one')
+    const gone: string[] = []
+    const stopped = signer.stop().then(() => gone.push('gone'))
+    await clock.advance(0)
+    expect([sent(), gone]).toEqual([[['one']], []])
+    await clock.advance(500)
+    await stopped
+    expect(gone).toEqual(['gone'])
+    await client.answer(0, { status: 'ok' })
+  })
+
+  test('are at most LIMITS.signatures in a request, and 1024 for one recipient, the newest', async () => {
+    const { clock, client, say, sent } = start()
+    const ids = Array.from({ length: 1_100 }, (_, index) => String(index))
     for (const id of ids) say(id)
     await clock.advance(1_000)
-    await client.answer(0, { status: 'ok' })
-    await clock.advance(1_000)
-    expect(sent()[1]).toEqual(ids.slice(-LIMITS.signatures))
+    for (let index = 0; index < 4; index++) await client.answer(index, { status: 'ok' })
+    expect(sent().map(({ length }) => length)).toEqual(Array.from({ length: 4 }, () => LIMITS.signatures))
+    expect(sent().flat()).toEqual(ids.slice(-1_024))
   })
 })
 
