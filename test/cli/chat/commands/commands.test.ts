@@ -125,7 +125,7 @@ describe('doing it', () => {
     ['/msg @bob hello', ['direct 10.0.0.2:8002 hello']],
     ['/msg 10.0.0.2:8002 one\ntwo', ['direct 10.0.0.2:8002 one\ntwo']],
     ['/nick robert', ['rename robert']],
-    ['/same bob "say \\"hi\\""', ['locate bob', 'locate say "hi"', 'same 10.0.0.2:8002 10.0.0.4:8004']],
+    ['/same bob "say \\"hi\\""', ['same 10.0.0.2:8002 10.0.0.4:8004']],
     ['/quit', ['quit']],
     ['QUIT', ['quit']],
     ['/part', ['part #general']],
