@@ -50,6 +50,8 @@ export type Met = Extract<Greeted, { kind: 'met' }>
 const MEETINGS = { perSecond: 1, burst: 4 }
 /** A meeting without an answer is tried again after these pauses, in milliseconds. */
 const RETRIES = [1_000, 5_000, 20_000]
+/** A lease is renewed when it gets longer by this: milliseconds. */
+const LEASE_GRAIN = 1_000
 /** In a channel with more members the tracker's word is enough until there is something to say. */
 const SMALL_CHANNEL = 64
 
@@ -85,10 +87,12 @@ export class Contacts implements Feature {
       this.#noticeDouble(peer)
       return
     }
-    routes.hinted(peer.key, addressOf(peer))
-    // Its answer may have left before the hint.
-    if (this.#meetings.has(meetingId(peer))) this.#hints.add(meetingId(peer), hint)
     const known = presence.get(peer.key)
+    // An answer that is on its way may be older than the hint.
+    const isMeeting = this.#meetings.size > 0 && this.#meetings.has(meetingId(peer))
+    if (known !== undefined && !isMeeting && this.#isOld(hint, known)) return
+    routes.hinted(peer.key, addressOf(peer))
+    if (isMeeting) this.#hints.add(meetingId(peer), hint)
     if (routes.isProved(peer.key)) {
       if (known !== undefined && this.#agrees(hint, known)) this.#lease(hint, known)
       else this.#meetSoon(hint)
@@ -116,6 +120,15 @@ export class Contacts implements Feature {
     if (known === undefined || !hasKey(known) || !routes.isProved(peer.key)) return true
     const { host, port } = routes.target(known)
     return (await this.meet({ ...known, ip: host, port })).kind !== 'met'
+  }
+
+  /** Whether the hint repeats what is listed already: every message of a peer is a hint. */
+  #isOld({ source, peer, channels, isComplete, until }: Hint, known: Peer): boolean {
+    const { presence, routes } = this.#options
+    if (isComplete || known.name !== peer.name || known.ip !== peer.ip || known.port !== peer.port) return false
+    const isLeased = (channel: string): boolean =>
+      presence.leaseOf(peer.key, channel, source) > until - LEASE_GRAIN
+    return channels.every(isLeased) && routes.isProvedAt(peer.key, addressOf(peer))
   }
 
   /** Whether the hint says nothing that the peer did not say itself. */

@@ -433,7 +433,7 @@ describe('a message for', () => {
   test('another identity is shown when the connection proved the keys of both ends', async () => {
     const { inbox, shown } = await startMessages()
     const { id } = newSelf().keys
-    const message = incoming({ ...BOB, key: id }, { channel: 'private', recipient: IDENTITY })
+    const message = incoming(BOB, { channel: 'private', key: id, recipient: IDENTITY })
     inbox.receive(message, BOB.ip, id)
     expect(shown).toHaveLength(1)
   })

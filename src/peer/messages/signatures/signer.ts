@@ -6,7 +6,6 @@
  * a message that is said alone, and once a second while many are said.
  */
 import { BoundedMap } from '../../../chat/bounded.ts'
-import { LIMITS } from '../../../chat/limits.ts'
 import { DIRECT, type ChatMessage, type Peer } from '../../../chat/model.ts'
 import { isBadAnswer, postRequest } from '../../self/requests.ts'
 import { signatureOf } from './signed-form.ts'
@@ -35,7 +34,9 @@ const DELAY = 20
 /** Milliseconds between two rounds of signing. */
 const ROUND = 1_000
 /** Signatures made in one turn of the event loop, with their rows: 60 us each. */
-const SLICE = 8
+const SLICE = 4
+/** Signatures in one request: a recipient writes them down in one turn. */
+const IN_A_REQUEST = 32
 /** A peer that leaves waits so many milliseconds at most for its last signatures to be taken. */
 const FAREWELL = 500
 /** A recipient that does not answer is tried again after these pauses, in milliseconds. */
@@ -151,7 +152,7 @@ export class Signer implements Feature {
   async #request(waiting: Waiting): Promise<void> {
     const { client, routes } = this.#options
     while (waiting.signatures.size > 0) {
-      const sent = [...waiting.signatures].slice(0, LIMITS.signatures)
+      const sent = [...waiting.signatures].slice(0, IN_A_REQUEST)
       const isTaken = await taken(() => client.request(routes.target(waiting.peer), requestFor(sent)))
       if (!isTaken) {
         this.#later(waiting)

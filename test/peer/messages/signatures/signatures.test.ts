@@ -139,7 +139,7 @@ describe('those of own messages', () => {
     for (let id = 0; id < 30; id++) say(String(id))
     await clock.advance(20)
     expect(kept).toHaveLength(30)
-    expect(turns).toEqual([0, 8, 16, 24])
+    expect(turns).toEqual([0, 4, 8, 12, 16, 20, 24, 28])
   })
 
   test('are handed over by a peer that leaves, which waits half a second for a recipient that does not answer', async () => {
@@ -155,13 +155,13 @@ describe('those of own messages', () => {
     await client.answer(0, { status: 'ok' })
   })
 
-  test('are at most LIMITS.signatures in a request, and 1024 for one recipient, the newest', async () => {
+  test('are at most 32 in a request, and 1024 for one recipient, the newest', async () => {
     const { clock, client, say, sent } = start()
     const ids = Array.from({ length: 1_100 }, (_, index) => String(index))
     for (const id of ids) say(id)
     await clock.advance(1_000)
-    for (let index = 0; index < 4; index++) await client.answer(index, { status: 'ok' })
-    expect(sent().map(({ length }) => length)).toEqual(Array.from({ length: 4 }, () => LIMITS.signatures))
+    for (let index = 0; index < 32; index++) await client.answer(index, { status: 'ok' })
+    expect(sent().map(({ length }) => length)).toEqual(Array.from({ length: 32 }, () => 32))
     expect(sent().flat()).toEqual(ids.slice(-1_024))
   })
 })
