@@ -125,7 +125,8 @@ export class Contacts implements Feature {
   /** Whether the hint repeats what is listed already: every message of a peer is a hint. */
   #isOld({ source, peer, channels, isComplete, until }: Hint, known: Peer): boolean {
     const { presence, routes } = this.#options
-    if (isComplete || known.name !== peer.name || known.ip !== peer.ip || known.port !== peer.port) return false
+    if (isComplete || known.name !== peer.name || known.ip !== peer.ip || known.port !== peer.port)
+      return false
     const isLeased = (channel: string): boolean =>
       presence.leaseOf(peer.key, channel, source) > until - LEASE_GRAIN
     return channels.every(isLeased) && routes.isProvedAt(peer.key, addressOf(peer))
