@@ -68,7 +68,11 @@ export async function startMessages() {
   const ignored = (): void => undefined
   const self = selfAt(SELF, store.identity)
   const shared = { clock: time, random: Math.random, store, self, channels, presence, delivery }
-  const outgoing = new Outgoing({ ...shared, events: emitter, signer: { said: ignored, extended: ignored } })
+  const outgoing = new Outgoing({
+    ...shared,
+    events: emitter,
+    signer: { leaving: (message) => message, said: ignored, extended: ignored },
+  })
   const inbox = new Inbox({
     ...shared,
     events: emitter,

@@ -103,6 +103,27 @@ describe('those of own messages', () => {
     expect(sent()).toHaveLength(1)
   })
 
+  test.each<[recipients: number, isSigned: boolean]>([
+    [3, false],
+    [4, true],
+  ])('of a message to %i recipients leave with it: %s', (recipients, isSigned) => {
+    const { signer } = start()
+    const message = { ...SAID, from: { ...ALICE, key: KEYS_OF_SELF.id } }
+    const to = Array.from({ length: recipients }, (_, index) => ({ ...BOB, port: 8_000 + index }))
+    const { signature = '' } = signer.leaving(message, to)
+    expect(signature !== '').toBe(isSigned)
+    if (isSigned) expect(new SignatureCheck().isBy(KEYS_OF_SELF.id, message, signature)).toBe(true)
+    expect(signer.leaving({ ...message, channel: DIRECT }, to).signature).toBeUndefined()
+    expect(signer.leaving({ ...message, channel: 'closed' }, to).signature).toBeUndefined()
+  })
+
+  test('are not made again for a message that left with its own', async () => {
+    const { clock, kept, say, sent } = start()
+    say('one', { signature: SIGNATURE })
+    await clock.advance(2_000)
+    expect([kept, sent()]).toEqual([[], []])
+  })
+
   test('go to no program without a key, and belong to no direct message and no group', async () => {
     const { clock, signer, say, sent, kept } = start()
     signer.said(SAID, [BOB])
