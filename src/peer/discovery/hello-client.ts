@@ -26,7 +26,7 @@ export type Greeted =
   | { readonly kind: 'self' }
   /** A program that is not the one with this key, or none that greets. */
   | { readonly kind: 'other' }
-  /** Nothing. */
+  /** Nothing, or a program that is busy, or leaves. */
   | { readonly kind: 'silent' }
 
 export class HelloClient {
@@ -42,6 +42,7 @@ export class HelloClient {
     try {
       const body = JSON.stringify(hello.greeting())
       const answer = await client.request(target, { ...postRequest('/p2p/hello', body), repeatable: true })
+      if (isLater(answer.status)) return SILENT
       const greeted = answer.status === 200 ? this.#read(jsonObject(answer.body.toString()), target) : OTHER
       const key = greeted.kind === 'met' ? greeted.peer.key : undefined
       if (key === undefined || target.key !== undefined) return greeted
@@ -79,6 +80,11 @@ export class HelloClient {
 const OTHER: Greeted = { kind: 'other' }
 const SELF: Greeted = { kind: 'self' }
 const SILENT: Greeted = { kind: 'silent' }
+
+/** A refusal that says nothing of the program: it is busy, in trouble, or leaves. */
+function isLater(status: number): boolean {
+  return status >= 500 || status === 408 || status === 429
+}
 
 /** By the code of a ClientError. */
 const FAILURES: Readonly<Record<string, Greeted>> = { another_key: OTHER, not_offered: OTHER, own_key: SELF }
