@@ -203,16 +203,32 @@ describe('those of others', () => {
     return { signatures, noted, relayed, isHere }
   }
 
-  test.each<[name: string, kept: Partial<ChatMessage>, id: string, signature: string, isNoted: boolean]>([
-    ['fits', {}, 'one', SIGNATURE, true],
-    ['is for an unknown message', {}, 'two', SIGNATURE, false],
-    ['is no base64url', {}, 'one', '!'.repeat(86), false],
-    ['is too short', {}, 'one', SIGNATURE.slice(1), false],
-    ['is there already', { signature: SIGNATURE }, 'one', SIGNATURE, false],
-  ])('one that %s', (_name, kept, id, signature, isNoted) => {
+  test.each<
+    [
+      name: string,
+      kept: Partial<ChatMessage>,
+      id: string,
+      signature: string,
+      noted: readonly string[],
+      relayed: readonly string[],
+    ]
+  >([
+    ['fits', {}, 'one', SIGNATURE, ['one'], ['one']],
+    ['is for an unknown message', {}, 'two', SIGNATURE, [], []],
+    ['is no base64url', {}, 'one', '!'.repeat(86), [], []],
+    ['is too short', {}, 'one', SIGNATURE.slice(1), [], []],
+    [
+      'is there already, for a message that is held still',
+      { signature: SIGNATURE },
+      'one',
+      SIGNATURE,
+      [],
+      ['one'],
+    ],
+  ])('one that %s', (_name, kept, id, signature, ...expected) => {
     const { signatures, noted, relayed } = start(kept)
     signatures.take({ signatures: [{ id, signature }] }, AUTHOR.id)
-    expect([noted, relayed]).toEqual(isNoted ? [['one'], ['one']] : [[], []])
+    expect([noted, relayed]).toEqual(expected)
   })
 
   test.each<[name: string, signature: string, author: typeof BOBS_KEY, noted: string[]]>([
