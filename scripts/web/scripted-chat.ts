@@ -324,6 +324,10 @@ export class ScriptedChat implements LocalChat {
     return Promise.resolve()
   }
 
+  same(): void {
+    throw new ChatError(404, 'unknown_peer', 'nobody here had no key')
+  }
+
   rename(name: string): Promise<void> {
     this.self = { ...this.self, name }
     return Promise.resolve()

@@ -101,6 +101,11 @@ export class Presence {
     this.#onChange({ kind: 'met', peer })
   }
 
+  /** Until when a source vouches for a peer in a channel: milliseconds of the clock; -Infinity if it does not. */
+  leaseOf(id: PeerId, channel: string, source: Source): number {
+    return this.#entries.get(this.canonical(id))?.channels.get(channel)?.get(source) ?? -Infinity
+  }
+
   /** A source no longer vouches for a peer in a channel; the leases of other sources stay. */
   remove(source: Source, id: PeerId, channel: string, reason: string): void {
     const leases = this.#entries.get(this.canonical(id))?.channels.get(channel)

@@ -1,5 +1,5 @@
 /**
- * The signature by which a message is its author's, whoever brings it: over what was said, in one form of bytes, never over
+ * The signature by which a message is its author's, whichever peer brings it: over what was said, in one form of bytes, never over
  * the JSON that carried it. Pure.
  *
  *     "parley/msg/1" 00 net[32] author[32] scope u8len id seq u64 sentAtMs u64 type u8 u32len content

@@ -13,6 +13,7 @@ import { Contacts } from './contacts/contacts.ts'
 import { Identities } from './contacts/identities.ts'
 import { Labels } from './contacts/labels.ts'
 import { NameNews } from './contacts/name-news.ts'
+import { Predecessors } from './contacts/predecessors.ts'
 import { Routes } from './contacts/routes.ts'
 import { Successions } from './contacts/successions.ts'
 import { keptSuccessions } from './self/kept-successions.ts'
@@ -97,12 +98,13 @@ export function buildParts(options: PeerOptions) {
   const profiles = new Profiles(client, routes, events)
   const hello = new HelloService(self, channels, profiles, keptSuccessions(store))
   const helloClient = new HelloClient({ client, hello, self })
+  const predecessors = new Predecessors({ store, presence, identities, events })
   const people = { clock, store, self, channels, presence, events, routes, profiles, identities }
   const verification = new Verification(people)
   const book = new ContactBook({ store, presence, labels, verification })
   const names = new NameNews({ ...people, verification })
   const successions = new Successions({ ...people, labels })
-  const contacts = new Contacts({ ...people, names, successions, hello: helloClient })
+  const contacts = new Contacts({ ...people, predecessors, names, successions, hello: helloClient })
   const vetting = new Vetting(client, presence, contacts, addresses)
   const directory = new Directory({ presence, store, routes, labels, self })
   const discovery = new Discovery({ presence, channels, clock, events, contacts, routes, vetting })
@@ -183,6 +185,7 @@ export function buildParts(options: PeerOptions) {
     features,
     labels,
     routes,
+    predecessors,
     directory,
     verification,
     book,

@@ -193,6 +193,15 @@ export class ChatPeer extends PeerView implements AsyncDisposable {
     return this.#parts.hush.lift(target, kind)
   }
 
+  /**
+   * The peer `old`, which had no key, is the peer `id`: what waits for the one waits for the other, and they have one
+   * conversation. Throws ChatError 404 or 409.
+   */
+  same(old: PeerId, id: PeerId): void {
+    const { directory, predecessors } = this.#parts
+    predecessors.join(directory.at(old), directory.at(id))
+  }
+
   /** Changes what others see beside the name. Throws ChatError 413, 415 or 422. */
   show(shown: Shown): void {
     const profile = this.#parts.profiles.show(shown)

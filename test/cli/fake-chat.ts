@@ -7,6 +7,7 @@ import {
   peerId,
   type ChatMessage,
   type Peer,
+  type PeerId,
   type Profile,
   type Receipt,
 } from '../../src/chat/model.ts'
@@ -227,6 +228,10 @@ export class FakeChat implements Chat {
     if (!this.channels.includes(channel)) throw new ChatError(404, 'not_joined', `you are not in #${channel}`)
     this.done.push(`part #${channel}`)
     this.channels = this.channels.filter((each) => each !== channel)
+  }
+
+  same(old: PeerId, id: PeerId): void {
+    this.done.push(`same ${old} ${id}`)
   }
 
   async rename(name: string): Promise<void> {

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { compiled } from '../../scripts/bench/harness/compiled.ts'
 import { ChildProgram, ChildProgramError } from '../../src/cli/system/child-program.ts'
+import { EXIT } from '../../src/cli/system/exit-codes.ts'
 import { freePort } from '../../src/cli/system/free-port.ts'
 import { ROOT } from './documents.ts'
 
@@ -52,6 +53,7 @@ export class DocumentSession {
   /** `before`: commands that run through the whole document, each with its input. */
   static async begin(
     before: readonly (readonly [command: string, typed: string])[],
+    attempts = 3,
   ): Promise<DocumentSession> {
     const session = new DocumentSession()
     session.#furnish()
@@ -61,6 +63,8 @@ export class DocumentSession {
       const { status, out, err } = await session.run(command)
       if (status !== undefined) {
         await session.end()
+        // Another program took a port that was free a moment ago.
+        if (status === EXIT.address && attempts > 1) return DocumentSession.begin(before, attempts - 1)
         throw new Error(`${command} ended with ${status}:\n${out}${err}`)
       }
       session.#running.at(-1)?.program.type(typed)

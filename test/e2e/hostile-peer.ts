@@ -196,6 +196,10 @@ export class HostilePeer implements LocalChat {
     return Promise.resolve()
   }
 
+  same(): void {
+    throw new Error('not used')
+  }
+
   rename(): Promise<void> {
     return Promise.resolve()
   }

@@ -2,7 +2,7 @@
 import { createSocket } from 'node:dgram'
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/cli/system/clock.ts'
-import { addressKey } from '../../src/chat/model.ts'
+import { peerId, addressKey } from '../../src/chat/model.ts'
 import { Tracker } from '../../src/tracker/tracker.ts'
 import { LanSockets, type Datagrams, type LanSocketsOptions } from '../../src/udp/socket.ts'
 import { ask, post } from '../support/ask.ts'
@@ -379,6 +379,12 @@ describe('between the LAN and a tracker', () => {
     await knows(rita, 'general', ['alice', 'bob'])
     await knows(alice, 'general', ['rita'])
     await knows(bob, 'general', ['rita'])
+    // A peer that came by itself is in no world until a source of one lists it.
+    for (const [peer, source] of [
+      [alice, 'tracker'],
+      [bob, 'lan'],
+    ] as const)
+      await expect.poll(() => rita.peer.sourcesOf(peerId(peer.peer.self))).toContain(source)
     return { tracker, lan, rita, alice, bob }
   }
 

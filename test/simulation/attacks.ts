@@ -20,7 +20,7 @@ export function attacksFor(seed: number, users: readonly UserPlan[], end: number
   return { impostor: rng.chance(0.8) || !trackerLies ? impostor : undefined, trackerLies }
 }
 
-/** Whether this user never moves, and nobody else is where others are told that it is. */
+/** Whether this user never moves, and no other user is where others are told that it is. */
 export function isSettled(name: string, { steps, impostor, trackerLies = false }: Scenario): boolean {
   const moves = steps.some(({ action }) => {
     if (action.kind !== 'move') return false

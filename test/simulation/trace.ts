@@ -65,7 +65,7 @@ export function mayWait(by: Watched, recipient: Peer, channel: string, users: re
   return channel !== DIRECT && !user.channels.has(channel)
 }
 
-/** Whether two users are bound to meet: again after each move, whoever else was where they were told that the other is. */
+/** Whether two users are bound to meet: again after each move, whichever user was where they were told that the other is. */
 export function finds(one: Watched, other: Watched): boolean {
   if (one.isSettled && other.isSettled) return true
   const inCommon = [...one.channels].some((channel) => other.channels.has(channel))

@@ -43,7 +43,7 @@ export class User {
   /** Undefined while its program does not run, or is just starting. */
   peer: ChatPeer | undefined
   lives = 0
-  /** It never moves, and nobody else is where others are told that it is. */
+  /** It never moves, and no other user is where others are told that it is. */
   readonly isSettled: boolean
   /** It starts again when it has its new address. */
   isMoving = false

@@ -254,6 +254,10 @@ export const ReadRequest = v.object({ conversation, upTo: UnixTime })
 /** `POST /api/channels` */
 export const JoinRequest = v.object({ name: text })
 
+/** `POST /api/same`: the person `was`, who had no key, is the person `is`. Each a label, a short id, a key or an address. */
+const person = v.pipe(text, v.maxLength(128, 'must have at most 128 characters'))
+export const SameRequest = v.object({ was: person, is: person })
+
 /** `POST /api/profile`. What is not named, or is null, stays. */
 export const ProfileRequest = v.object({
   name: textOrNull,
@@ -314,6 +318,10 @@ export const LocalContacts = v.object({
   ),
 })
 export type LocalContacts = Shape<typeof LocalContacts>
+
+/** `POST /api/same`: who the two are now. */
+export const SamePerson = v.object({ conversation: v.string(), name: v.string() })
+export type SamePerson = Shape<typeof SamePerson>
 
 /** `POST /send-peer` */
 export const SentMessage = v.object({

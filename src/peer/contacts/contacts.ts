@@ -6,7 +6,6 @@
  * renews a lease. A key that was not proved yet is listed as the hint says, because nothing is sent to it before a
  * connection proves it.
  */
-import { fold } from '../../chat/fold.ts'
 import { TIMES } from '../../chat/limits.ts'
 import { DIRECT, addressKey, peerId, type AddressKey, type Peer } from '../../chat/model.ts'
 import { RateLimit } from '../../chat/rate-limit.ts'
@@ -28,18 +27,20 @@ import type { NameNews } from './name-news.ts'
 import { hasKey, type Hint, type Keyed } from './hint.ts'
 import type { Successions } from './successions.ts'
 import { PendingHints, type Hints } from './pending-hints.ts'
+import type { Predecessors } from './predecessors.ts'
 import type { Routes } from './routes.ts'
 import { Turns } from './turns.ts'
 
 export interface ContactsOptions {
   readonly clock: Clock
-  readonly store: Pick<Store, 'adopt' | 'person' | 'remembered' | 'calledHere'>
+  readonly store: Pick<Store, 'person' | 'calledHere'>
   readonly self: Self
   readonly channels: Channels
   readonly presence: Presence
   readonly events: Pick<Events, 'emit'>
   readonly routes: Routes
   readonly identities: Identities
+  readonly predecessors: Predecessors
   readonly hello: Pick<HelloClient, 'greet'>
   readonly profiles: Pick<Profiles, 'of' | 'shown'>
   readonly names: Pick<NameNews, 'met'>
@@ -53,6 +54,8 @@ export type Met = Extract<Greeted, { kind: 'met' }>
 const MEETINGS = { perSecond: 1, burst: 4 }
 /** A meeting without an answer is tried again after these pauses, in milliseconds. */
 const RETRIES = [1_000, 5_000, 20_000]
+/** A lease is renewed when it gets longer by this: milliseconds. */
+const LEASE_GRAIN = 1_000
 /** In a channel with more members the tracker's word is enough until there is something to say. */
 const SMALL_CHANNEL = 64
 
@@ -88,10 +91,12 @@ export class Contacts implements Feature {
       this.#noticeDouble(peer)
       return
     }
-    routes.hinted(peer.key, addressOf(peer))
-    // Its answer may have left before the hint.
-    if (this.#meetings.has(meetingId(peer))) this.#hints.add(meetingId(peer), hint)
     const known = presence.get(peer.key)
+    // An answer that is on its way may be older than the hint.
+    const isMeeting = this.#meetings.size > 0 && this.#meetings.has(meetingId(peer))
+    if (known !== undefined && !isMeeting && this.#isOld(hint, known)) return
+    routes.hinted(peer.key, addressOf(peer))
+    if (isMeeting) this.#hints.add(meetingId(peer), hint)
     if (routes.isProved(peer.key)) {
       if (known !== undefined && this.#agrees(hint, known)) this.#lease(hint, known)
       else this.#meetSoon(hint)
@@ -124,6 +129,16 @@ export class Contacts implements Feature {
     if (known === undefined || !hasKey(known) || !routes.isProved(peer.key)) return true
     const { host, port } = routes.target(known)
     return (await this.meet({ ...known, ip: host, port })).kind !== 'met'
+  }
+
+  /** Whether the hint repeats what is listed already: every message of a peer is a hint. */
+  #isOld({ source, peer, channels, isComplete, until }: Hint, known: Peer): boolean {
+    const { presence, routes } = this.#options
+    if (isComplete || known.name !== peer.name || known.ip !== peer.ip || known.port !== peer.port)
+      return false
+    const isLeased = (channel: string): boolean =>
+      presence.leaseOf(peer.key, channel, source) > until - LEASE_GRAIN
+    return channels.every(isLeased) && routes.isProvedAt(peer.key, addressOf(peer))
   }
 
   /** Whether the hint says nothing that the peer did not say itself. */
@@ -242,9 +257,18 @@ export class Contacts implements Feature {
 
   /** `news`: hints that may be later than what the peer said: it ends nothing that they say. */
   #list(met: Keyed, { channels, shown, successions }: Met, hints: Hints, news: readonly Hint[]): void {
-    const { presence, routes, clock, channels: own, profiles, identities, names } = this.#options
+    const {
+      presence,
+      routes,
+      clock,
+      channels: own,
+      profiles,
+      identities,
+      predecessors,
+      names,
+    } = this.#options
     routes.proved(met.key, addressOf(met))
-    this.#adoptPredecessors(met)
+    predecessors.met(met)
     const { key, ip, port, name } = met
     const identity = identities.of(key, met.identity)
     const peer: Keyed = { key, ip, port, name, ...(identity === undefined ? {} : { identity }) }
@@ -260,31 +284,6 @@ export class Contacts implements Feature {
       if (this.#isOpen(channel) && !named.has(channel)) presence.part(peer.key, channel, 'left')
     profiles.shown(peer, { ...shown, avatar: undefined, isNews: true })
     presence.met(peer)
-  }
-
-  /**
-   * What was kept for a program without a key goes to the key that proves itself at its address: to the program that names
-   * the identity which was met there, or that is there now.
-   */
-  #adoptPredecessors(peer: Keyed): void {
-    const { store, presence, identities } = this.#options
-    const address = addressKey({ ip: peer.ip, port: peer.port })
-    const here = presence.get(address)
-    const met = store.remembered(address).find(({ key }) => key === undefined) ?? here
-    if (met === undefined || met.key !== undefined) return
-    // A program that named no identity is known by its address and its name alone.
-    const isSame =
-      met.identity === undefined
-        ? here !== undefined || fold(met.name) === fold(peer.name)
-        : met.identity === peer.identity
-    if (isSame && met.identity !== undefined) identities.adopt(peer.key, met.identity)
-    if (isSame) this.#become(address, peer)
-  }
-
-  #become(old: AddressKey, peer: Keyed): void {
-    const { store, presence } = this.#options
-    store.adopt(old, peer)
-    presence.become(old, peer)
   }
 
   /** The key of this peer is in use elsewhere. */

@@ -35,7 +35,7 @@ export type Greeted =
   | { readonly kind: 'other' }
   /** A program of another network: this one, or that one, has a network key. */
   | { readonly kind: 'stranger' }
-  /** Nothing. */
+  /** Nothing, or a program that is busy, or leaves. */
   | { readonly kind: 'silent' }
 
 export class HelloClient {
@@ -52,6 +52,7 @@ export class HelloClient {
       const body = JSON.stringify(hello.greeting())
       const answer = await client.request(target, { ...postRequest('/p2p/hello', body), repeatable: true })
       if (isOfClosedNetwork(answer)) return STRANGER
+      if (isLater(answer.status)) return SILENT
       const greeted = answer.status === 200 ? this.#read(jsonObject(answer.body.toString()), target) : OTHER
       const key = greeted.kind === 'met' ? greeted.peer.key : undefined
       if (key === undefined || target.key !== undefined) return greeted
@@ -91,6 +92,11 @@ const OTHER: Greeted = { kind: 'other' }
 const STRANGER: Greeted = { kind: 'stranger' }
 const SELF: Greeted = { kind: 'self' }
 const SILENT: Greeted = { kind: 'silent' }
+
+/** A refusal that says nothing of the program: it is busy, in trouble, or leaves. */
+function isLater(status: number): boolean {
+  return status >= 500 || status === 408 || status === 429
+}
 
 /** By the code of a ClientError. */
 const FAILURES: Readonly<Record<string, Greeted>> = {

@@ -63,6 +63,8 @@ export interface LocalChat extends ViewedPeer {
   locate(word: string): Promise<Peer>
   /** What to say with a message to this peer, if another one of its name is here and could be taken for it. */
   mixUp(peer: Peer): string | undefined
+  /** The peer that had no key is the other one. Throws ChatError. */
+  same(old: PeerId, id: PeerId): void
   join(channel: string): Promise<void>
   part(channel: string): Promise<void>
   rename(name: string): Promise<void>

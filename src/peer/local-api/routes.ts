@@ -3,7 +3,7 @@
  * src/chat/wire/local-api.ts. Who may use it: src/peer/local-api/guard.ts.
  */
 import { contentFrom, type Content } from '../../chat/content.ts'
-import { DIRECT, GENERAL, type Peer, type PeerId, type Receipt, peerId } from '../../chat/model.ts'
+import { DIRECT, GENERAL, type Peer, type PeerId, type Receipt, labelOf, peerId } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { channelField, channelName, messageId, messageText, personName } from '../../chat/wire/fields.ts'
 import { formFields } from '../../http/body.ts'
@@ -15,6 +15,7 @@ import {
   PostRequest,
   ProfileRequest,
   ReadRequest,
+  SameRequest,
   SayRequest,
   UnhushRequest,
   UnixTime,
@@ -29,6 +30,7 @@ import {
   type LocalState,
   type Retried,
   type SafetyNumber,
+  type SamePerson,
   type SentMessage,
 } from '../../chat/wire/local-api.ts'
 import {
@@ -101,6 +103,7 @@ class LocalApi {
       'POST /api/messages': this.#say,
       'POST /api/posts': this.#post,
       'POST /api/retry': () => json(200, { retried: this.#peer.retry() } satisfies Retried),
+      'POST /api/same': this.#same,
       'POST /api/channels': this.#join,
       'DELETE /api/channels/*': this.#part,
       'POST /api/profile': this.#setProfile,
@@ -215,6 +218,23 @@ class LocalApi {
     const text = messageText(bodyOf(PostRequest, request).text, 'text')
     await this.#peer.join(GENERAL)
     return json(200, (await this.#kept(this.#peer.say(GENERAL, text))) satisfies LocalMessage)
+  }
+
+  readonly #same: Handler = async (request) => {
+    const { was, is } = bodyOf(SameRequest, request)
+    const old = this.#peer.known(was) ?? (await this.#named(was, 'was'))
+    const peer = await this.#named(is, 'is')
+    this.#peer.same(peerId(old), peerId(peer))
+    return json(200, { conversation: `@${peerId(peer)}`, name: labelOf(peer) } satisfies SamePerson)
+  }
+
+  async #named(word: string, field: string): Promise<Peer> {
+    try {
+      return await this.#peer.locate(word)
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error
+      throw new ChatError(error.status, error.code, error.message, { field })
+    }
   }
 
   readonly #join: Handler = async (request) => {

@@ -101,7 +101,8 @@ export class Inbox {
     const { presence, store, hearsay, relay, exchange } = this.#options
     const incoming = { ...message, content: wellFormed(message.content) }
     const { channel, hops, recipient } = incoming
-    if (recipient !== undefined && recipient !== store.identity)
+    // A connection that proves the keys of both ends leads to the peer that is meant.
+    if (proved === undefined && recipient !== undefined && recipient !== store.identity)
       throw new ChatError(421, 'misdirected', 'this is for another peer that was at this address before', {
         field: 'recipient',
       })

@@ -31,7 +31,7 @@ export interface OutgoingOptions {
   readonly presence: PresenceView
   readonly delivery: Delivery
   readonly events: Pick<Events, 'emit'>
-  readonly signer: Pick<Signer, 'said' | 'extended'>
+  readonly signer: Pick<Signer, 'leaving' | 'said' | 'extended'>
   readonly hush: Pick<Hush, 'isBlocked'>
 }
 
@@ -76,7 +76,7 @@ export class Outgoing implements Feature {
     const { clock, random, self, store, events, delivery, signer } = this.#options
     const moment = momentOf(clock)
     const [to] = channel === DIRECT ? recipients : []
-    const message: ChatMessage = {
+    const unsigned: ChatMessage = {
       id: id ?? newMessageId(clock.now(), random),
       from: { ...self.peer, identity: self.identity },
       channel,
@@ -85,6 +85,7 @@ export class Outgoing implements Feature {
       seq: this.#nextSeq(),
       ...(to?.identity === undefined || to.key !== undefined ? {} : { recipient: to.identity }),
     }
+    const message = signer.leaving(unsigned, recipients)
     // Its bytes leave while it is being saved.
     const receipt = delivery.send(message, recipients)
     signer.said(message, recipients)

@@ -34,6 +34,11 @@ export async function perform(chat: Chat, draft: string): Promise<boolean> {
         const { name } = await chat.api.setProfile({ name: input.name })
         chat.notice(`You are now ${name}.`)
       })
+    case 'same':
+      return chat.attempt(async () => {
+        const { name } = await chat.api.same(input.was, input.is)
+        chat.notice(`What was kept for ${input.was} is ${name}'s now.`)
+      })
     case 'search':
       chat.panel({ kind: 'search', words: input.words })
       return true

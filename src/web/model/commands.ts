@@ -29,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   { name: 'unignore', usage: '/unignore @name', help: 'take that back' },
   { name: 'block', usage: '/block @name', help: 'refuse what a person sends, and send nothing there' },
   { name: 'unblock', usage: '/unblock @name', help: 'take that back' },
+  { name: 'same', usage: '/same address name', help: 'a person that had no key is the person with one' },
   { name: 'search', usage: '/search words', help: 'find messages' },
   { name: 'retry', usage: '/retry', help: 'try again what failed' },
   { name: 'say', usage: '/say text', help: 'send text that begins with a command' },

@@ -24,6 +24,7 @@ export type Input =
   | { readonly kind: 'join'; readonly channel: string }
   | { readonly kind: 'part'; readonly channel: string }
   | { readonly kind: 'nick'; readonly name: string }
+  | { readonly kind: 'same'; readonly was: string; readonly is: string }
   | { readonly kind: 'search'; readonly words: string }
   | { readonly kind: 'retry' }
   | { readonly kind: 'verify' | 'unverify' | 'accept'; readonly name: string }
@@ -97,6 +98,8 @@ function readCommand({ word, is, rest }: WrittenCommand, open: Conversation): In
       return { kind: 'hush', hush: 'ignore', isUndo: true, name: nameIn(rest) }
     case 'unblock':
       return { kind: 'hush', hush: 'block', isUndo: true, name: nameIn(rest) }
+    case 'same':
+      return readSame(rest)
     case 'join':
       return readChannel(rest, 'join')
     default:
@@ -114,6 +117,15 @@ function readDirect(rest: string): Input {
 /** The rest of a line, which is one name: `@bob`, `"Bob B"`. */
 function nameIn(rest: string): string {
   return rest.replace(/^@/, '').replace(/^"([^"]+)"$/, '$1')
+}
+
+function readSame(rest: string): Input {
+  const [was, is, ...more] = [...rest.matchAll(/"([^"]+)"|(\S+)/g)].map(
+    ([, quoted, plain]) => quoted ?? plain,
+  )
+  return was === undefined || is === undefined || more.length > 0
+    ? missing('same')
+    : { kind: 'same', was, is }
 }
 
 function readPart(rest: string, open: Conversation): Input {

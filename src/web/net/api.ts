@@ -12,6 +12,7 @@ import {
   LocalState,
   Retried,
   SafetyNumber,
+  SamePerson,
   type Conversation,
   type ProfileRequest,
   type SayRequest,
@@ -105,6 +106,10 @@ export class Api {
 
   retry(): Promise<Retried> {
     return this.#read(Retried, 'POST', '/api/retry', {})
+  }
+
+  same(was: string, is: string): Promise<SamePerson> {
+    return this.#read(SamePerson, 'POST', '/api/same', { was, is })
   }
 
   join(name: string): Promise<LocalChannel> {

@@ -77,30 +77,41 @@ describe('a file without a running peer', () => {
 })
 
 describe('the users here', () => {
+  const KEY = 'b'.repeat(42) + 'A'
   const PEOPLE: readonly LocalPerson[] = [
-    person('bob', { id: '10.0.0.2:8000', channels: ['general', 'ops'], sources: ['lan', 'static'] }),
-    person('a\tb', { id: '10.0.0.3:8000', status: 'x\x1b[2J', channels: [], sources: ['other'] }),
+    person('bob', {
+      ...{ id: KEY, key: KEY, short: 'k3f9-2mx7', addresses: ['10.0.0.2:8000', '10.0.0.9:8000'] },
+      ...{ channels: ['general', 'ops'], sources: ['lan', 'static'] },
+    }),
+    person('a\tb', {
+      ...{ id: '10.0.0.3:8000', addresses: ['10.0.0.3:8000'], status: 'x\x1b[2J' },
+      ...{ channels: [], sources: ['other'] },
+    }),
   ]
 
   test('as a table', () => {
     expect(table(PEOPLE)).toEqual([
-      'NAME  ADDRESS        KNOWN BY      CHANNELS       STATUS',
-      'bob   10.0.0.2:8000  LAN, by hand  #general #ops',
-      'a b   10.0.0.3:8000  other                        x␛[2J',
+      'NAME  KEY        ADDRESS        KNOWN BY      CHANNELS       STATUS',
+      'bob   k3f9-2mx7  10.0.0.2:8000  LAN, by hand  #general #ops',
+      'a b   none       10.0.0.3:8000  other                        x␛[2J',
     ])
   })
 
   test('with tabs', () => {
     expect(plainLines(PEOPLE)).toEqual([
-      '10.0.0.2:8000\tbob\tlan,static\tgeneral,ops\t',
-      '10.0.0.3:8000\ta b\tother\t\tx␛[2J',
+      `${KEY}\tbob\tlan,static\tgeneral,ops\t\t10.0.0.2:8000,10.0.0.9:8000`,
+      '10.0.0.3:8000\ta b\tother\t\tx␛[2J\t10.0.0.3:8000',
     ])
   })
 
   test('as JSON, where nothing is changed', () => {
-    expect(jsonLines(PEOPLE).map((line) => JSON.parse(line) as unknown)).toEqual(
-      PEOPLE.map(({ id, name, sources, channels, status }) => ({ id, name, sources, channels, status })),
-    )
+    const shown = ({ id, key, short, name, addresses, sources, channels, status }: LocalPerson) =>
+      Object.fromEntries(
+        Object.entries({ id, key, short, name, addresses, sources, channels, status }).filter(
+          ([, value]) => value !== undefined,
+        ),
+      )
+    expect(jsonLines(PEOPLE).map((line) => JSON.parse(line) as unknown)).toEqual(PEOPLE.map(shown))
   })
 })
 

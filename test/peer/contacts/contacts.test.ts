@@ -5,6 +5,7 @@ import { DIRECT, type ChatEvent, type Peer } from '../../../src/chat/model.ts'
 import { Contacts } from '../../../src/peer/contacts/contacts.ts'
 import type { Hint, Keyed } from '../../../src/peer/contacts/hint.ts'
 import { Identities } from '../../../src/peer/contacts/identities.ts'
+import { Predecessors } from '../../../src/peer/contacts/predecessors.ts'
 import { Routes } from '../../../src/peer/contacts/routes.ts'
 import { Labels } from '../../../src/peer/contacts/labels.ts'
 import { Successions } from '../../../src/peer/contacts/successions.ts'
@@ -41,9 +42,11 @@ async function start() {
   /** Greetings that are not answered yet. */
   const greeted: { readonly target: Target; readonly answer: (greeted: Greeted) => void }[] = []
   const self = selfAt(ALICE)
+  const identities = new Identities(store)
   const contacts = new Contacts({
     ...{ clock, store, self, channels, presence, events, routes },
-    identities: new Identities(store),
+    identities,
+    predecessors: new Predecessors({ store, presence, identities, events }),
     profiles: new Profiles(new FakeClient(), routes, events),
     successions: new Successions({ store, presence, events, labels: new Labels({ self, store, presence }) }),
     names: new NameNews({

@@ -46,6 +46,26 @@ function start(...addresses: readonly Address[]) {
   return { manual, exchange, addCandidate, clock, client, met, notices }
 }
 
+describe('who answered a greeting', () => {
+  const FOUND = { kind: 'other' }
+  const NOT_NOW = { kind: 'silent' }
+
+  test.each<[status: number, greeted: object]>([
+    [403, FOUND],
+    [404, FOUND],
+    [408, NOT_NOW],
+    [429, NOT_NOW],
+    [500, NOT_NOW],
+    [503, NOT_NOW],
+  ])('with %i: %o', async (status, greeted) => {
+    const client = new FakeClient()
+    const hello = new HelloClient({ client, hello: { greeting: () => ({}) }, self: selfAt(ALICE) })
+    const answer = hello.greet(AT_BOB)
+    await client.answer(0, { error: 'leaving' }, status)
+    expect(await answer).toEqual(greeted)
+  })
+})
+
 describe('a greeting', () => {
   test('describes this peer, to POST /p2p/hello', () => {
     const { manual, client } = start(AT_BOB)

@@ -5,6 +5,7 @@
 import { expect, test } from 'vitest'
 import {
   JoinRequest,
+  SameRequest,
   PostRequest,
   ProfileRequest,
   ReadRequest,
@@ -80,6 +81,10 @@ const BODIES: readonly Case[] = [
   {
     ...{ method: 'POST', target: '/api/channels', fields: Object.keys(JoinRequest.entries) },
     members: { name: 'ops' },
+  },
+  {
+    ...{ method: 'POST', target: '/api/same', fields: Object.keys(SameRequest.entries) },
+    members: { was: '10.0.0.5:8000', is: 'bob' },
   },
   {
     ...{ method: 'POST', target: '/api/profile', fields: Object.keys(ProfileRequest.entries) },

@@ -17,6 +17,7 @@ import {
   startMessages,
   type Shown,
 } from './support.ts'
+import { newSelf } from '../../support/peers.ts'
 import { turn } from '../../support/wait.ts'
 import type { PresenceView } from '../../../src/chat/presence.ts'
 import type { IncomingMessage } from '../../../src/chat/wire/messages.ts'
@@ -426,6 +427,14 @@ describe('a message for', () => {
   test('this peer is shown', async () => {
     const { inbox, store, shown } = await startMessages()
     inbox.receive(incoming(BOB, { channel: 'private', recipient: store.identity }), BOB.ip)
+    expect(shown).toHaveLength(1)
+  })
+
+  test('another identity is shown when the connection proved the keys of both ends', async () => {
+    const { inbox, shown } = await startMessages()
+    const { id } = newSelf().keys
+    const message = incoming(BOB, { channel: 'private', key: id, recipient: IDENTITY })
+    inbox.receive(message, BOB.ip, id)
     expect(shown).toHaveLength(1)
   })
 

@@ -84,7 +84,7 @@ export async function startMessages() {
     ...shared,
     hush,
     events: emitter,
-    signer: { said: ignored, extended: ignored },
+    signer: { leaving: (message) => message, said: ignored, extended: ignored },
   })
   const inbox = new Inbox({
     ...shared,

@@ -110,6 +110,8 @@ export interface Chat {
   join(channel: string): Promise<void>
   part(channel: string): Promise<void>
   rename(name: string): Promise<void>
+  /** The peer that had no key is the other one. Throws ChatError. */
+  same(old: PeerId, id: PeerId): void
   /** Sets the status or the picture that others see; a field that is missing stays. Throws ChatError. */
   show(shown: { readonly status?: string; readonly avatar?: Buffer }): void
   profile(peer: Peer): Profile

@@ -4,10 +4,10 @@ import { shortId } from '../../../identity/short-id.ts'
 import { channelName, personName } from '../../../chat/wire/fields.ts'
 import { dayOf } from '../../terminal/days.ts'
 import { name, names, profileLine } from '../../terminal/render.ts'
-import { here, needed, type Chat, type Command } from './command.ts'
+import { here, needed, usage, type Chat, type Command } from './command.ts'
 import { announcedIn, peerNamed } from './recipients.ts'
 import { historyOf, markedName } from './verification.ts'
-import { nameIn } from './words.ts'
+import { nameIn, wordsOf } from './words.ts'
 
 export const PEOPLE_COMMANDS: readonly Command[] = [
   {
@@ -72,6 +72,22 @@ export const PEOPLE_COMMANDS: readonly Command[] = [
       print(
         [placeLine(chat, peer), keyLine(chat, peer), ...historyOf(chat.contact(peer)), ...shown].join('\n'),
       )
+    },
+  },
+  {
+    names: ['same'],
+    usage: '/same address nick',
+    help: 'the person there, without a key, is this one with a key',
+    topic: 'more',
+    most: 2,
+    people: 'all',
+    run: async ({ chat, print }, rest) => {
+      const [first, second] = wordsOf(rest)
+      if (first === undefined || second === undefined) throw usage('/same address nick')
+      const old = chat.known(first) ?? (await peerNamed(chat, first))
+      const peer = await peerNamed(chat, second)
+      chat.same(peerId(old), peerId(peer))
+      print(`-- ${name(old)} is ${name(peer)}: what waits goes there, in one conversation`)
     },
   },
 ]

@@ -66,9 +66,10 @@ export class Signatures {
 
   #note({ message }: Entry, signature: string): void {
     const { store, relay } = this.#options
-    if (message.signature !== undefined || message.from.key === undefined) return
-    store.setSignature(message.from.key, message.id, signature)
-    relay.signed({ ...message, signature })
+    if (message.from.key === undefined) return
+    if (message.signature === undefined) store.setSignature(message.from.key, message.id, signature)
+    // It may have come with the history of a member meanwhile, and the message is still held.
+    relay.signed({ ...message, signature: message.signature ?? signature })
   }
 }
 

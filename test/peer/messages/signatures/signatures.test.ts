@@ -17,6 +17,7 @@ import { SecureSelf } from '../../../../src/secure/self.ts'
 import { ManualClock } from '../../../support/clock.ts'
 import { ALICE, BOB, eventsOf, knows, memoryStore, newSelf, startPeer } from '../../../support/peers.ts'
 import { until } from '../../../support/wait.ts'
+import type { Clock } from '../../../../src/chat/clock.ts'
 import type { Entry } from '../../../../src/store/store.ts'
 
 const AUTHOR = newSelf().keys
@@ -77,8 +78,16 @@ describe('those of own messages', () => {
     const [clock, client] = [new ManualClock(), new FakeClient()]
     const kept: string[] = []
     const { channels } = membership(['ops'], ['closed'])
+    /** How many signatures were made when a timer fired. */
+    const turns: number[] = []
+    const after: Clock['after'] = (ms, task) =>
+      clock.after(ms, () => {
+        turns.push(kept.length)
+        task()
+      })
+    const timed: Clock = { now: () => clock.now(), wall: () => clock.wall(), after }
     const signer = new Signer({
-      ...{ clock, client, channels, routes: new Routes(), self: selfAt(ALICE) },
+      ...{ clock: timed, client, channels, routes: new Routes(), self: selfAt(ALICE) },
       store: { setSignature: (_sender, id) => kept.push(id) },
       delivery: { signed: () => undefined },
     })
@@ -93,7 +102,7 @@ describe('those of own messages', () => {
         const { signatures } = JSON.parse(String(request.body)) as { signatures: { id: string }[] }
         return signatures.map(({ id }) => id)
       })
-    return { clock, client, signer, kept, say, sent }
+    return { clock, client, signer, kept, say, sent, turns }
   }
 
   test('follow their messages, together, over a connection that proves the recipient', async () => {
@@ -107,6 +116,27 @@ describe('those of own messages', () => {
     await client.answer(0, { status: 'ok' })
     await clock.advance(60_000)
     expect(sent()).toHaveLength(1)
+  })
+
+  test.each<[recipients: number, isSigned: boolean]>([
+    [3, false],
+    [4, true],
+  ])('of a message to %i recipients leave with it: %s', (recipients, isSigned) => {
+    const { signer } = start()
+    const message = { ...SAID, from: { ...ALICE, key: KEYS_OF_SELF.id } }
+    const to = Array.from({ length: recipients }, (_, index) => ({ ...BOB, port: 8_000 + index }))
+    const { signature = '' } = signer.leaving(message, to)
+    expect(signature !== '').toBe(isSigned)
+    if (isSigned) expect(new SignatureCheck(OPEN).isBy(KEYS_OF_SELF.id, message, signature)).toBe(true)
+    expect(signer.leaving({ ...message, channel: DIRECT }, to).signature).toBeUndefined()
+    expect(signer.leaving({ ...message, channel: 'closed' }, to).signature).toBeUndefined()
+  })
+
+  test('are not made again for a message that left with its own', async () => {
+    const { clock, kept, say, sent } = start()
+    say('one', { signature: SIGNATURE })
+    await clock.advance(2_000)
+    expect([kept, sent()]).toEqual([[], []])
   })
 
   test('go to no program without a key, and belong to no direct message and no group', async () => {
@@ -129,14 +159,46 @@ describe('those of own messages', () => {
     expect(sent()).toEqual([['one'], ['one'], ['one'], ['one']])
   })
 
-  test('are at most LIMITS.signatures for one recipient, the newest', async () => {
+  test('are handed over once a second while many messages are said', async () => {
     const { clock, client, say, sent } = start()
-    const ids = Array.from({ length: 2 * LIMITS.signatures }, (_, index) => String(index))
+    for (let id = 0; id < 30; id++) {
+      say(String(id))
+      await clock.advance(100)
+      for (let index = 0; index < sent().length; index++) await client.answer(index, { status: 'ok' })
+    }
+    expect(sent()).toHaveLength(3)
+    expect(sent().flat()).toHaveLength(21)
+  })
+
+  test('are made in slices, between which the peer does other work', async () => {
+    const { clock, kept, say, turns } = start()
+    for (let id = 0; id < 30; id++) say(String(id))
+    await clock.advance(20)
+    expect(kept).toHaveLength(30)
+    expect(turns).toEqual([0, 4, 8, 12, 16, 20, 24, 28])
+  })
+
+  test('are handed over by a peer that leaves, which waits half a second for a recipient that does not answer', async () => {
+    const { clock, client, signer, say, sent } = start()
+    say('one')
+    const gone: string[] = []
+    const stopped = signer.stop().then(() => gone.push('gone'))
+    await clock.advance(0)
+    expect([sent(), gone]).toEqual([[['one']], []])
+    await clock.advance(500)
+    await stopped
+    expect(gone).toEqual(['gone'])
+    await client.answer(0, { status: 'ok' })
+  })
+
+  test('are at most 32 in a request, and 1024 for one recipient, the newest', async () => {
+    const { clock, client, say, sent } = start()
+    const ids = Array.from({ length: 1_100 }, (_, index) => String(index))
     for (const id of ids) say(id)
     await clock.advance(1_000)
-    await client.answer(0, { status: 'ok' })
-    await clock.advance(1_000)
-    expect(sent()[1]).toEqual(ids.slice(-LIMITS.signatures))
+    for (let index = 0; index < 32; index++) await client.answer(index, { status: 'ok' })
+    expect(sent().map(({ length }) => length)).toEqual(Array.from({ length: 32 }, () => 32))
+    expect(sent().flat()).toEqual(ids.slice(-1_024))
   })
 })
 
@@ -157,16 +219,32 @@ describe('those of others', () => {
     return { signatures, noted, relayed, isHere }
   }
 
-  test.each<[name: string, kept: Partial<ChatMessage>, id: string, signature: string, isNoted: boolean]>([
-    ['fits', {}, 'one', SIGNATURE, true],
-    ['is for an unknown message', {}, 'two', SIGNATURE, false],
-    ['is no base64url', {}, 'one', '!'.repeat(86), false],
-    ['is too short', {}, 'one', SIGNATURE.slice(1), false],
-    ['is there already', { signature: SIGNATURE }, 'one', SIGNATURE, false],
-  ])('one that %s', (_name, kept, id, signature, isNoted) => {
+  test.each<
+    [
+      name: string,
+      kept: Partial<ChatMessage>,
+      id: string,
+      signature: string,
+      noted: readonly string[],
+      relayed: readonly string[],
+    ]
+  >([
+    ['fits', {}, 'one', SIGNATURE, ['one'], ['one']],
+    ['is for an unknown message', {}, 'two', SIGNATURE, [], []],
+    ['is no base64url', {}, 'one', '!'.repeat(86), [], []],
+    ['is too short', {}, 'one', SIGNATURE.slice(1), [], []],
+    [
+      'is there already, for a message that is held still',
+      { signature: SIGNATURE },
+      'one',
+      SIGNATURE,
+      [],
+      ['one'],
+    ],
+  ])('one that %s', (_name, kept, id, signature, ...expected) => {
     const { signatures, noted, relayed } = start(kept)
     signatures.take({ signatures: [{ id, signature }] }, AUTHOR.id)
-    expect([noted, relayed]).toEqual(isNoted ? [['one'], ['one']] : [[], []])
+    expect([noted, relayed]).toEqual(expected)
   })
 
   test.each<[name: string, signature: string, author: typeof BOBS_KEY, noted: string[]]>([

@@ -1,0 +1,100 @@
+/** What was kept for a program without a key, when a key elsewhere claims to be it: the user is asked, and decides. */
+import { describe, expect, test } from 'vitest'
+import { asContent } from '../../../src/chat/content.ts'
+import { DIRECT, addressKey, peerId, type Peer } from '../../../src/chat/model.ts'
+import type { Keyed } from '../../../src/peer/contacts/hint.ts'
+import { Identities } from '../../../src/peer/contacts/identities.ts'
+import { Predecessors } from '../../../src/peer/contacts/predecessors.ts'
+import { shortId } from '../../../src/identity/short-id.ts'
+import { refusalOf } from '../../chat/support.ts'
+import { ManualClock } from '../../support/clock.ts'
+import { ALICE, memoryStore, newSelf } from '../../support/peers.ts'
+import { emitting, membership } from '../parts.ts'
+
+const IDENTITY = 'b0b0b0b0b0b0b0b0'
+const OLD: Peer = { ip: '10.0.0.5', port: 8000, name: 'bob', identity: IDENTITY }
+
+function keyed(more: Partial<Peer> = {}): Keyed {
+  return { ip: '10.0.0.9', port: 8000, name: 'bob', identity: IDENTITY, ...more, key: newSelf().keys.id }
+}
+
+/** `waiting`: direct messages that wait for the program. */
+async function start(waiting: number) {
+  const [clock, questions] = [new ManualClock(), [] as string[]]
+  const store = await memoryStore(clock)
+  const { presence } = membership()
+  const events = emitting((event) => {
+    if (event.kind === 'notice') questions.push(event.text)
+  })
+  const identities = new Identities(store)
+  const predecessors = new Predecessors({ store, presence, identities, events })
+  store.remember(OLD, clock.now())
+  for (let seq = 1; seq <= waiting; seq++) {
+    const message = { id: `m${seq}`, from: ALICE, channel: DIRECT, content: asContent('hi'), sentAt: 0, seq }
+    const at = { at: seq, receivedAt: seq, clockShift: 0 }
+    store.add({ message, conversation: `@${addressKey(OLD)}`, ...at, own: true }, [OLD])
+  }
+  const waitsFor = (): string[] => store.unsettled().flatMap((each) => each.waiting.map(peerId))
+  return { store, presence, identities, predecessors, questions, waitsFor }
+}
+
+describe('a key that names the identity of a program which was met at another address', () => {
+  test('gets nothing; the user is asked once', async () => {
+    const { predecessors, questions, waitsFor } = await start(2)
+    const bob = keyed()
+    predecessors.met(bob)
+    predecessors.met(bob)
+    expect(waitsFor()).toEqual(['10.0.0.5:8000', '10.0.0.5:8000'])
+    const short = shortId(bob.key)
+    expect(questions).toEqual([
+      `2 messages of yours wait for bob, met at 10.0.0.5:8000 before it had a key. bob (${short}) says that it is this bob, as any program could. If you know that it is: /same 10.0.0.5:8000 ${short}`,
+    ])
+  })
+
+  test.each<[name: string, waiting: number, met: Partial<Peer>, isHere: boolean]>([
+    ['nothing waits', 0, {}, false],
+    ['it names another identity', 1, { identity: 'abababababababab' }, false],
+    ['the program is here', 1, {}, true],
+  ])('asks nothing when %s', async (_name, waiting, met, isHere) => {
+    const { predecessors, presence, questions } = await start(waiting)
+    if (isHere) presence.add('tracker:10.0.0.250:9001', OLD, 'general', Infinity)
+    predecessors.met(keyed(met))
+    expect(questions).toEqual([])
+  })
+
+  test('is one of four that the user is asked about', async () => {
+    const { predecessors, questions } = await start(1)
+    for (let each = 0; each < 20; each++) predecessors.met(keyed())
+    expect(questions).toHaveLength(4)
+  })
+})
+
+describe('the user says that the two are one', () => {
+  test('what waits is for the key, and the conversations are one', async () => {
+    const { predecessors, store, identities, waitsFor } = await start(2)
+    const bob = keyed()
+    predecessors.join(OLD, bob)
+    expect(waitsFor()).toEqual([bob.key, bob.key])
+    expect(store.page(`@${bob.key}`, 10).entries).toHaveLength(2)
+    expect(identities.of(bob.key, IDENTITY)).toBe(IDENTITY)
+  })
+
+  test('a program that is here becomes the key', async () => {
+    const { predecessors, presence } = await start(0)
+    presence.add('tracker:10.0.0.250:9001', OLD, 'general', Infinity)
+    const bob = keyed()
+    predecessors.join(OLD, bob)
+    expect(presence.peers.map(peerId)).toEqual([bob.key])
+  })
+
+  test.each<[name: string, old: Peer, peer: Peer, code: string]>([
+    ['the first has a key', keyed(), keyed(), 'has_a_key'],
+    ['the second has none', OLD, { ...OLD, port: 8001 }, 'no_key'],
+  ])('is refused when %s', async (_name, old, peer, code) => {
+    const { predecessors } = await start(1)
+    const refusal = refusalOf(() => {
+      predecessors.join(old, peer)
+    })
+    expect(refusal).toMatchObject({ status: 409, code })
+  })
+})
