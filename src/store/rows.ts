@@ -143,7 +143,7 @@ function rowIn(value: unknown): Row {
 
 /** `at` and `received_at` are store time (moment.ts); with `clock_shift` added they are dates. */
 export const ENTRY_COLUMNS = `number, sender, id, conversation, at, received_at, clock_shift, own, seq, ${PEER_COLUMNS}, channel, text, sent_at, action, network, closed, hops, signature, proof`
-export const ENTRY_PLACES = '?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?'
+export const ENTRY_PLACES = '?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?'
 
 /** How a kind of content is written in the column `action`, whose name is older than most kinds. */
 const KIND_NUMBERS: Readonly<Record<ContentKind, number>> = { text: 0, action: 1 }

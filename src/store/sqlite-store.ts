@@ -390,7 +390,12 @@ class PeerStore implements Store {
   #left(): Left {
     return {
       ...{ identity: this.identity, lastSeq: this.#profile.writtenSeq, settings: this.#profile.settings },
-      ...{ formerNames: this.formerNames.all, verified: this.verified.all, hushed: this.hushed.all, closed: this.closed.all },
+      ...{
+        formerNames: this.formerNames.all,
+        verified: this.verified.all,
+        hushed: this.hushed.all,
+        closed: this.closed.all,
+      },
       ...{ people: this.#people.all, unsettled: this.#outbox.all(), queued: this.#outbox.kept },
       unsaved: this.#history.unsaved.length,
       entries: () => this.#history.newest(LIMITS.ephemeral),

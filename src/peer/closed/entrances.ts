@@ -6,15 +6,24 @@
  * epoch is over, so is the connection.
  */
 import { timingSafeEqual } from 'node:crypto'
+import { channelTitle } from '../../chat/closed-label.ts'
 import { isObject } from '../../chat/wire/fields.ts'
 import { epochIn, proofIn, removalIn } from '../../chat/wire/closed.ts'
 import { anyJson } from '../../chat/wire/json.ts'
 import { isKeyId, type KeyId } from '../../identity/public-key.ts'
-import { isMember, membershipProof, type Bound, type ClosedId, type Epoch } from '../../identity/closed-channel.ts'
+import {
+  isMember,
+  membershipProof,
+  type Bound,
+  type ClosedId,
+  type Epoch,
+} from '../../identity/closed-channel.ts'
 import { ClientError } from '../../http/client-connection.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { refuse } from '../../http/router.ts'
+import { signatureOf } from '../messages/signatures/signed-form.ts'
 import { postRequest } from '../self/requests.ts'
+import type { ChatMessage, ClosedScope, Peer } from '../../chat/model.ts'
 import type { Entrance, Admit } from '../../http/client.ts'
 import type { Context, ProvedPeer, ReceivedResponse, Target } from '../../http/message.ts'
 import type { IncomingMessage } from '../../chat/wire/messages.ts'
@@ -32,12 +41,12 @@ interface Entered {
 
 export interface EntrancesOptions {
   readonly membership: Membership
-  readonly self: Pick<Self, 'keys'>
+  readonly self: Pick<Self, 'keys' | 'networkTag'>
 }
 
 export class Entrances {
   readonly #membership: Membership
-  readonly #self: Pick<Self, 'keys'>
+  readonly #self: Pick<Self, 'keys' | 'networkTag'>
   /** Connections that others made, by their other end, which is one object for each connection. */
   readonly #entered = new WeakMap<ProvedPeer, Entered>()
 
@@ -51,6 +60,31 @@ export class Entrances {
   /** Where what belongs to this channel goes: to the member, over a connection of this epoch. */
   roomOf(target: Target, { epoch }: Pick<ClosedChannel, 'epoch'>): Target {
     return { ...target, room: `${epoch.id} ${epoch.number}` }
+  }
+
+  /** The same for a message of a closed channel; every other message goes to the target itself. */
+  targetOf(target: Target, closed: ClosedScope | undefined): Target {
+    const channel = closed && this.#membership.joinedId(closed.id)
+    return channel === undefined ? target : this.roomOf(target, channel)
+  }
+
+  /** Why a message must not go to a peer; undefined if it may. */
+  problemFor({ closed, channel }: ChatMessage, { key }: Peer): string | undefined {
+    if (closed === undefined) return undefined
+    if (this.#membership.joinedId(closed.id) === undefined)
+      return `you are no longer in ${channelTitle(channel)}`
+    const isFellow = key !== undefined && this.#membership.isFellow(closed.id, key)
+    return isFellow ? undefined : `no longer in ${channelTitle(channel)}`
+  }
+
+  /** A message that waited while another epoch began is said in that one. */
+  inThisEpoch(message: ChatMessage): ChatMessage {
+    const epoch = message.closed && this.#membership.joinedId(message.closed.id)?.epoch
+    if (epoch === undefined || epoch.number === message.closed?.epoch) return message
+    const { signature: _before, ...said } = message
+    const anew = { ...said, closed: { id: epoch.id, epoch: epoch.number } }
+    const signature = signatureOf(anew, this.#self)
+    return signature === undefined ? anew : { ...anew, signature }
   }
 
   /** Proves this end on a new connection, and has the other end prove itself. */
@@ -80,12 +114,14 @@ export class Entrances {
     const answer = await ask(postRequest(EPOCH_PATH, JSON.stringify({ epoch })))
     const { epoch: other, removal: written, state } = fieldsOf(answer)
     if (answer.status === 200 && state === 'joined') return
-    if (answer.status === 200) throw notLetIn(state === 'left' ? 'it has left the channel' : 'it has not come in yet')
+    if (answer.status === 200)
+      throw notLetIn(state === 'left' ? 'it has left the channel' : 'it has not come in yet')
     const later = epochIn(other)
     if (later !== undefined && this.#membership.take(later, responder).kind === 'taken')
       throw notLetIn('it knows a later epoch of the channel')
     const removal = removalIn(written)
-    if (removal !== undefined && this.#membership.takeRemoval(removal)) throw notLetIn('you were removed from the channel')
+    if (removal !== undefined && this.#membership.takeRemoval(removal))
+      throw notLetIn('you were removed from the channel')
     throw notLetIn('it does not take part in the channel')
   }
 
@@ -118,7 +154,12 @@ export class Entrances {
     const entered = peer && this.#entered.get(peer)
     const channel = entered && this.#membership.joinedId(entered.id)
     const key = peer?.id
-    if (channel === undefined || key === undefined || !isKeyId(key) || channel.epoch.number !== entered?.number)
+    if (
+      channel === undefined ||
+      key === undefined ||
+      !isKeyId(key) ||
+      channel.epoch.number !== entered?.number
+    )
       throw new ChatError(403, 'not_proved', 'membership was not proved on this connection')
     return { channel, key }
   }
@@ -131,10 +172,16 @@ export class Entrances {
     const { closed } = message
     if (closed === undefined) return message
     const { channel } = this.entered(context)
+    // A member speaks for itself only: what others said is in the history, with their signatures.
+    if (message.hops > 0) throw new ChatError(403, 'not_direct', 'nothing is relayed in a closed channel')
     if (channel.epoch.id !== closed.id)
-      throw new ChatError(403, 'not_proved', 'membership was not proved on this connection', { field: 'closed' })
+      throw new ChatError(403, 'not_proved', 'membership was not proved on this connection', {
+        field: 'closed',
+      })
     if (closed.epoch !== channel.epoch.number)
-      throw new ChatError(409, 'old_epoch', 'this was said in another epoch of the channel', { field: 'closed' })
+      throw new ChatError(409, 'old_epoch', 'this was said in another epoch of the channel', {
+        field: 'closed',
+      })
     return { ...message, channel: channel.label }
   }
 }

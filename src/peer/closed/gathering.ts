@@ -7,7 +7,8 @@
  */
 import { namedAddressProblem } from '../../chat/address.ts'
 import { BoundedMap } from '../../chat/bounded.ts'
-import { channelTitle } from '../../chat/closed-label.ts'
+import { channelTitle, isClosedLabel } from '../../chat/closed-label.ts'
+import { ChatError } from '../../chat/errors.ts'
 import { LIMITS, TIMES } from '../../chat/limits.ts'
 import { labelOf, type Peer } from '../../chat/model.ts'
 import { anyJson } from '../../chat/wire/json.ts'
@@ -91,7 +92,7 @@ export class Gathering implements Feature {
   /** A member that comes or goes elsewhere is asked at once. */
   onPresence(change: RosterChange): void {
     if (change.kind === 'renamed' || change.kind === 'became' || !hasKey(change.peer)) return
-    if (change.kind !== 'met' && change.channel.startsWith('!')) return
+    if (change.kind !== 'met' && isClosedLabel(change.channel)) return
     for (const { epoch } of this.#options.membership.joined)
       if (isMember(epoch, change.peer.key)) this.#soon(epoch.id, change.peer.key)
   }
@@ -106,7 +107,9 @@ export class Gathering implements Feature {
   async sayGoodbye(channel: ClosedChannel, isForGood = false): Promise<void> {
     const { presence } = this.#options
     const there = presence.members(channel.label).filter(hasKey)
-    await Promise.all(there.map((peer) => this.#post(channel, peer, { leaving: isForGood ? 'for good' : 'now' })))
+    await Promise.all(
+      there.map((peer) => this.#post(channel, peer, { leaving: isForGood ? 'for good' : 'now' })),
+    )
   }
 
   /** Epochs and states have changed. Said and done in the turn in which it is known. */
@@ -120,10 +123,12 @@ export class Gathering implements Feature {
       return
     }
     for (const { key } of presence.members(label))
-      if (key === undefined || !isMember(epoch, key)) presence.part(key ?? '', label, 'removed from the channel')
+      if (key === undefined || !isMember(epoch, key))
+        presence.part(key ?? '', label, 'removed from the channel')
     if (before?.epoch.number !== epoch.number || before.state !== 'joined')
       for (const key of membersOf(epoch)) this.#soon(epoch.id, key)
-    if (before !== undefined && epoch.creator === this.#options.self.keys.id) this.#tellRemoved(before, channel)
+    if (before !== undefined && epoch.creator === this.#options.self.keys.id)
+      this.#tellRemoved(before, channel)
   }
 
   #noticeOf({ channel, before }: ClosedChange): string | undefined {
@@ -133,7 +138,10 @@ export class Gathering implements Feature {
     const creator = this.#nameOf(epoch.creator)
     const isOwn = epoch.creator === self.keys.id
     if (state === 'invited' && before?.state !== 'invited') {
-      const who = by === undefined || by === epoch.creator ? creator : `${this.#nameOf(by)} brings an invitation of ${creator}`
+      const who =
+        by === undefined || by === epoch.creator
+          ? creator
+          : `${this.#nameOf(by)} brings an invitation of ${creator}`
       const invites = who === creator ? `${creator} invites you` : `${who}`
       return `${invites} to the closed channel ${title}: /join #${label} to come in, /part #${label} to decline`
     }
@@ -192,8 +200,10 @@ export class Gathering implements Feature {
     if (this.#isStopped) return
     if (answer === undefined) {
       // A later epoch may have begun meanwhile: then it is asked at once.
-      if (turn.at > 0) turn.at = clock.now() + Math.min(TIMES.closedAway, TIMES.heartbeat * 2 ** turn.failures++)
-      if (turn.failures > 1) presence.remove(CLOSED, key, channel.label, 'no longer answers')
+      if (turn.at > 0)
+        turn.at = clock.now() + Math.min(TIMES.closedAway, TIMES.heartbeat * 2 ** turn.failures++)
+      const isElsewhere = presence.channelsOf(key).some((each) => !isClosedLabel(each))
+      if (turn.failures > 1 || !isElsewhere) presence.remove(CLOSED, key, channel.label, 'no longer answers')
       return
     }
     turn.failures = 0
@@ -244,10 +254,11 @@ export class Gathering implements Feature {
 
   // --- being asked ----------------------------------------------------------------------------------
 
-  /** A member asks who is there; returns those who are. `remote`: the host that it asks from. */
+  /** A member asks who is there; returns those who are. `remote`: the host that it asks from. Throws ChatError 503. */
   answer(channel: ClosedChannel, key: KeyId, fields: Fields, remote: string): readonly Peer[] {
-    const { presence } = this.#options
+    const { presence, self } = this.#options
     const { label } = channel
+    if (self.isLeaving) throw new ChatError(503, 'leaving', 'this peer is leaving')
     if (fields['leaving'] === undefined) this.#sawMember(channel, key, fields, remote)
     else presence.remove(CLOSED, key, label, 'left')
     return presence.members(label).filter((peer) => peer.key !== key)

@@ -129,6 +129,17 @@ export class Membership {
     return channel !== undefined && isMember(channel.epoch, key)
   }
 
+  /** Whether a person was in the channel in that epoch, as far as is known. */
+  wasIn(scope: ClosedScope | undefined, key: KeyId): boolean {
+    const epoch = scope && this.joinedId(scope.id)?.epoch
+    return (
+      epoch !== undefined &&
+      scope !== undefined &&
+      scope.epoch <= epoch.number &&
+      isMember(epoch, key, scope.epoch)
+    )
+  }
+
   // --- changes --------------------------------------------------------------------------------------
 
   /** A channel that this peer creates. */
@@ -159,7 +170,8 @@ export class Membership {
     if (known !== undefined && !isLater(epoch, known.epoch)) return this.#answerTo(epoch, known, by)
     const isForUs = isMember(epoch, this.#options.self.keys.id) && isMember(epoch, by)
     if (!isForUs || !isGenuineEpoch(epoch)) return { kind: 'refused' }
-    if (known === undefined && this.invitations.length >= LIMITS.closedInvitations) return { kind: 'too-many' }
+    if (known === undefined && this.invitations.length >= LIMITS.closedInvitations)
+      return { kind: 'too-many' }
     const state = this.#stateIn(epoch, known)
     const label = known?.label ?? this.#freeLabel(epoch.name)
     this.#put({ label, state, epoch, by: known?.by ?? by, links: known?.links ?? [] })
@@ -179,7 +191,8 @@ export class Membership {
     if (epoch.number === number && epoch.signature === signature && isMember(known.epoch, by))
       return { kind: 'taken', state: known.state }
     // Only who had the earlier epoch, with its secret, is told of a later one.
-    if (known.state === 'left' || known.state === 'removed' || !isGenuineEpoch(epoch)) return { kind: 'refused' }
+    if (known.state === 'left' || known.state === 'removed' || !isGenuineEpoch(epoch))
+      return { kind: 'refused' }
     if (isMember(known.epoch, by)) return { kind: 'outdated', epoch: known.epoch }
     const removal = removalOf(known.epoch, by)
     return removal === undefined ? { kind: 'refused' } : { kind: 'removed', removal }

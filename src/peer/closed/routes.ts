@@ -20,10 +20,18 @@ export interface ClosedRoutesOptions {
   readonly gathering: Gathering
   readonly steward: Steward
   readonly quotas: Pick<Quotas, 'consume'>
-  readonly hush: Pick<Hush, 'isUnheard'>
+  readonly hush: Pick<Hush, 'kindOf'>
 }
 
-export function closedRoutes({ membership, entrances, gathering, steward, quotas, hush }: ClosedRoutesOptions): Routes {
+export function closedRoutes({
+  membership,
+  entrances,
+  gathering,
+  steward,
+  quotas,
+  hush,
+}: ClosedRoutesOptions): Routes {
+  const isUnheard = (key: KeyId): boolean => ['ignore', 'block'].includes(hush.kindOf(key) ?? '')
   /** Throws ChatError 403 in clear, 429. */
   const proved = (handle: (fields: Fields, key: KeyId, context: Context) => Response): Handler => {
     return (request: Request, context) => {
@@ -31,18 +39,24 @@ export function closedRoutes({ membership, entrances, gathering, steward, quotas
       quotas.consume('closed', context.remote.host)
       const key = provedKey(context)
       if (key === undefined)
-        throw new ChatError(403, 'no_proof', 'closed channels are spoken of over connections that prove a key')
+        throw new ChatError(
+          403,
+          'no_proof',
+          'closed channels are spoken of over connections that prove a key',
+        )
       return handle(bodyFields(request), key, context)
     }
   }
 
   return {
-    [`POST ${PROVE_PATH}`]: proved((fields, _key, context) => json(200, { proof: entrances.prove(fields, context) })),
+    [`POST ${PROVE_PATH}`]: proved((fields, _key, context) =>
+      json(200, { proof: entrances.prove(fields, context) }),
+    ),
     [`POST ${EPOCH_PATH}`]: proved((fields, key) => {
       const epoch = epochIn(fields['epoch'])
       if (epoch === undefined) throw notForThisPeer()
       // A person who is not heard invites nobody.
-      if (membership.byId(epoch.id) === undefined && hush.isUnheard(key)) return json(200, { state: 'left' })
+      if (membership.byId(epoch.id) === undefined && isUnheard(key)) return json(200, { state: 'left' })
       const taken = membership.take(epoch, key)
       switch (taken.kind) {
         case 'taken':
@@ -71,7 +85,8 @@ export function closedRoutes({ membership, entrances, gathering, steward, quotas
     }),
     [`POST ${REDEEM_PATH}`]: proved((fields, key) => {
       const token = tokenIn(fields['token'])
-      if (token === undefined || hush.isUnheard(key)) throw new ChatError(404, 'no_link', 'this link lets nobody in')
+      if (token === undefined || isUnheard(key))
+        throw new ChatError(404, 'no_link', 'this link lets nobody in')
       return json(200, { epoch: steward.redeem(token, key).epoch })
     }),
   }

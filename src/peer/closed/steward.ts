@@ -81,7 +81,11 @@ export class Steward {
     this.#checkRoom(channel)
     const links = this.#openLinks(channel)
     if (links.length >= LIMITS.closedLinks)
-      throw new ChatError(409, 'too_many_links', `${links.length} links of ${channelTitle(label)} are open: withdraw one`)
+      throw new ChatError(
+        409,
+        'too_many_links',
+        `${links.length} links of ${channelTitle(label)} are open: withdraw one`,
+      )
     const token = random(TOKEN_BYTES).toString('base64url')
     const until = Math.floor(clock.wall() + TIMES.closedLink)
     membership.change(channel, { links: [...links, { token, until }] })
@@ -106,11 +110,17 @@ export class Steward {
   /** A person whose key is proved brings the token of a link. Returns the channel that it is in now. Throws ChatError 404. */
   redeem(token: string, key: KeyId): ClosedChannel {
     const { membership } = this.#options
-    const channel = membership.joined.find((each) => this.#openLinks(each).some((link) => link.token === token))
-    if (channel === undefined) throw new ChatError(404, 'no_link', 'this link was used, withdrawn, or is too old')
+    const channel = membership.joined.find((each) =>
+      this.#openLinks(each).some((link) => link.token === token),
+    )
+    if (channel === undefined)
+      throw new ChatError(404, 'no_link', 'this link was used, withdrawn, or is too old')
     this.#checkRoom(channel)
     const links = this.#openLinks(channel).filter((link) => link.token !== token)
-    return this.#next(membership.change(channel, { links }), isMember(channel.epoch, key) ? undefined : { add: key })
+    return this.#next(
+      membership.change(channel, { links }),
+      isMember(channel.epoch, key) ? undefined : { add: key },
+    )
   }
 
   /** Comes into the channel of an invitation. Throws ChatError 404, 429. */
@@ -126,7 +136,8 @@ export class Steward {
   async follow(link: string): Promise<string> {
     const { client, membership, self } = this.#options
     const { creator, token, ip, port } = readLink(link)
-    if (creator === self.keys.id) throw new ChatError(409, 'own_link', 'this is your own link: it is for other people')
+    if (creator === self.keys.id)
+      throw new ChatError(409, 'own_link', 'this is your own link: it is for other people')
     const request = { ...postRequest(REDEEM_PATH, JSON.stringify({ token })), repeatable: false }
     const answer = await client.request({ host: ip, port, key: creator }, request).catch((error: unknown) => {
       if (!(error instanceof ClientError)) throw error
@@ -137,7 +148,11 @@ export class Steward {
     const epoch = answer.status === 200 ? epochIn(fields['epoch']) : undefined
     const taken = epoch && membership.take(epoch, creator)
     if (epoch === undefined || taken?.kind !== 'taken')
-      throw new ChatError(404, 'no_link', typeof fields['detail'] === 'string' ? fields['detail'] : 'this link lets nobody in')
+      throw new ChatError(
+        404,
+        'no_link',
+        typeof fields['detail'] === 'string' ? fields['detail'] : 'this link lets nobody in',
+      )
     const label = membership.byId(epoch.id)?.label ?? ''
     this.join(label)
     return label
@@ -147,7 +162,8 @@ export class Steward {
   async part(label: string): Promise<void> {
     const { membership, gathering } = this.#options
     const channel = membership.get(label)
-    if (channel === undefined || (channel.state !== 'joined' && channel.state !== 'invited')) throw notInvited(label, channel)
+    if (channel === undefined || (channel.state !== 'joined' && channel.state !== 'invited'))
+      throw notInvited(label, channel)
     const isIn = channel.state === 'joined'
     const goodbye = isIn ? gathering.sayGoodbye(channel, true) : Promise.resolve()
     await goodbye
@@ -187,7 +203,11 @@ export class Steward {
   #own(label: string, what: string): ClosedChannel {
     const channel = this.#options.membership.in(label)
     if (channel.epoch.creator === this.#options.self.keys.id) return channel
-    throw new ChatError(403, 'not_creator', `only the person who made ${channelTitle(label)} can ${what} there`)
+    throw new ChatError(
+      403,
+      'not_creator',
+      `only the person who made ${channelTitle(label)} can ${what} there`,
+    )
   }
 }
 
