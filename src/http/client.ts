@@ -43,7 +43,7 @@ export type ProvingConnect = (platform: Platform, target: Target) => Transport
 export interface Entrance {
   /** Bytes that no other connection has. */
   readonly binding: Buffer
-  ask(request: OutgoingRequest): Promise<ReceivedResponse>
+  readonly ask: (request: OutgoingRequest) => Promise<ReceivedResponse>
 }
 
 /** Rejects with ClientError when the connection may not be used for the room of its target. */

@@ -9,14 +9,14 @@
  * another secret. A person is in the epochs from `since` to before `until`; 0 means that it still is. The people are in
  * the order of their keys, so no two epochs have the same bytes.
  */
-import { KEY_BYTES, hmacSha256, sha256 } from '../noise/primitives.ts'
+import { KEY_BYTES, hmacSha256, isSame, sha256 } from '../noise/primitives.ts'
 import { SIGNATURE_BYTES, isSignedBy, type KeyPair } from './key-pair.ts'
 import { keyBytesOf, type KeyId } from './public-key.ts'
 
 /** 43 characters of base64url: SHA-256. */
 export type ClosedId = string
 
-export interface EpochPerson {
+interface EpochPerson {
   readonly key: KeyId
   /** The first epoch that the person is in. */
   readonly since: number
@@ -230,6 +230,16 @@ export function membershipProof(
     key,
     ...[Buffer.of(ROLES[role]), hash, keyBytes(initiator), keyBytes(responder), idBytes(id), u32(number)],
   )
+}
+
+/** Whether the other end proved by this that it has the secret. */
+export function isMembershipProof(
+  proof: Buffer,
+  epoch: Pick<Epoch, 'id' | 'number' | 'secret'>,
+  role: keyof typeof ROLES,
+  bound: Bound,
+): boolean {
+  return isSame(proof, membershipProof(epoch, role, bound))
 }
 
 // --- bytes ------------------------------------------------------------------------------------------

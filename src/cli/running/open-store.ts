@@ -21,7 +21,7 @@ import { SecureSelf } from '../../secure/self.ts'
 import { DATABASE_FILE, KEY_FILE, keepName, LocalPerson, localPerson, renamedFrom } from './local-person.ts'
 import { refuseMoved } from './moved-mark.ts'
 import type { Store } from '../../store/store.ts'
-import type { StoreOptions } from '../../store/sqlite-store.ts'
+import type { StoreOptions } from '../../store/options.ts'
 
 export interface StorageFlags {
   /** Undefined: a directory for each person in $XDG_DATA_HOME/parley. */

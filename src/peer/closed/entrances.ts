@@ -5,7 +5,6 @@
  * that they have the secret of its epoch; the end that connected proves it first, to a key that the creator named. When the
  * epoch is over, so is the connection.
  */
-import { timingSafeEqual } from 'node:crypto'
 import { channelTitle } from '../../chat/closed-label.ts'
 import { isObject } from '../../chat/wire/fields.ts'
 import { epochIn, proofIn, removalIn } from '../../chat/wire/closed.ts'
@@ -14,6 +13,7 @@ import { isKeyId, type KeyId } from '../../identity/public-key.ts'
 import {
   isMember,
   membershipProof,
+  isMembershipProof,
   type Bound,
   type ClosedId,
   type Epoch,
@@ -81,8 +81,9 @@ export class Entrances {
   inThisEpoch(message: ChatMessage): ChatMessage {
     const epoch = message.closed && this.#membership.joinedId(message.closed.id)?.epoch
     if (epoch === undefined || epoch.number === message.closed?.epoch) return message
-    const { signature: _before, ...said } = message
-    const anew = { ...said, closed: { id: epoch.id, epoch: epoch.number } }
+    const { id, from, channel, content, sentAt, seq } = message
+    const closed = { id: epoch.id, epoch: epoch.number }
+    const anew = { id, from, channel, content, sentAt, closed, ...(seq === undefined ? {} : { seq }) }
     const signature = signatureOf(anew, this.#self)
     return signature === undefined ? anew : { ...anew, signature }
   }
@@ -106,7 +107,7 @@ export class Entrances {
     const answer = await ask(postRequest(PROVE_PATH, JSON.stringify({ proof: own })))
     if (answer.status === 429) throw notLetIn('it is busy')
     const theirs = answer.status === 200 ? proofIn(fieldsOf(answer)['proof']) : undefined
-    return theirs !== undefined && timingSafeEqual(theirs, membershipProof(epoch, 'responder', bound))
+    return theirs !== undefined && isMembershipProof(theirs, epoch, 'responder', bound)
   }
 
   /** The other end does not know this epoch: it is given to it, or gives a later one. */
@@ -135,7 +136,7 @@ export class Entrances {
     const bound: Bound = { hash, initiator: peer.id, responder: this.#self.keys.id }
     for (const { epoch } of this.#membership.joined) {
       if (!isMember(epoch, bound.initiator)) continue
-      if (!timingSafeEqual(proof, membershipProof(epoch, 'initiator', bound))) continue
+      if (!isMembershipProof(proof, epoch, 'initiator', bound)) continue
       this.#entered.set(peer, { id: epoch.id, number: epoch.number })
       return membershipProof(epoch, 'responder', bound).toString('base64url')
     }

@@ -35,7 +35,7 @@ import type { Entrances } from './entrances.ts'
 import type { ClosedChange, ClosedChannel, Membership } from './membership.ts'
 
 /** The source of the members of closed channels: each proved itself. */
-export const CLOSED = 'closed'
+const CLOSED = 'closed'
 
 export const MEMBERS_PATH = '/p2p/closed/members'
 export const REMOVAL_PATH = '/p2p/closed/removal'
@@ -142,7 +142,7 @@ export class Gathering implements Feature {
         by === undefined || by === epoch.creator
           ? creator
           : `${this.#nameOf(by)} brings an invitation of ${creator}`
-      const invites = who === creator ? `${creator} invites you` : `${who}`
+      const invites = who === creator ? `${creator} invites you` : who
       return `${invites} to the closed channel ${title}: /join #${label} to come in, /part #${label} to decline`
     }
     if (state === 'removed')

@@ -38,9 +38,9 @@ export interface ClosedChannel {
   readonly links: readonly OpenLink[]
 }
 
-export interface OpenLink {
+interface OpenLink {
   readonly token: string
-  /** Unix time in milliseconds, in store time. */
+  /** Unix time in milliseconds. */
   readonly until: number
 }
 

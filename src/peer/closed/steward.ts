@@ -21,7 +21,6 @@ import { ifReadable, postRequest } from '../self/requests.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { HttpClient } from '../../http/network.ts'
 import type { KeyId } from '../../identity/public-key.ts'
-import type { RandomBytes } from '../../noise/primitives.ts'
 import type { Self } from '../self/self.ts'
 import type { Gathering } from './gathering.ts'
 import type { ClosedChannel, Membership } from './membership.ts'
@@ -33,7 +32,8 @@ export interface StewardOptions {
   readonly client: Pick<HttpClient, 'request'>
   /** Its `now()` is the time of the store. */
   readonly clock: Clock
-  readonly random: RandomBytes
+  /** Bytes that nobody can guess. */
+  readonly random: (length: number) => Buffer
   readonly self: Self
   readonly membership: Membership
   readonly gathering: Pick<Gathering, 'sayGoodbye'>

@@ -4,7 +4,7 @@
  */
 import { durationIn, isDuration } from '../../../chat/duration.ts'
 import { peerId } from '../../../chat/model.ts'
-import { channelName } from '../../../chat/wire/fields.ts'
+import { anyChannel } from '../../../chat/wire/closed.ts'
 import { PARTICIPLES } from '../../../peer/hush/hush.ts'
 import { dayOf } from '../../terminal/days.ts'
 import { clockTime, name } from '../../terminal/render.ts'
@@ -108,7 +108,7 @@ async function targetOf(
   word: string,
 ): Promise<{ readonly target: string; readonly label: string }> {
   if (word.startsWith('#')) {
-    const target = `#${channelName(word)}`
+    const target = `#${anyChannel(word)}`
     return { target, label: target }
   }
   const peer = await peerNamed(chat, nameIn(word))
