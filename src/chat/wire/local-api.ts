@@ -194,8 +194,8 @@ export const LocalMessage = v.object({
    */
   clockShift: v.optional(v.number()),
   late: v.boolean(),
-  /** Its sender or its channel is muted: only of messages in events. */
-  muted: v.optional(v.literal(true)),
+  /** Why it asks for no attention: what holds now for its author, or that its `channel` is muted. */
+  hushed: v.fallback(v.optional(v.picklist(['mute', 'ignore', 'block', 'channel'])), undefined),
   /** It came from another peer than its sender. */
   relayed: v.optional(v.literal(true)),
   /** Only of own messages. */

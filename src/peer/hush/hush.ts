@@ -6,11 +6,12 @@
  */
 import { BoundedMap } from '../../chat/bounded.ts'
 import { ChatError } from '../../chat/errors.ts'
+import { PARTICIPLES, type Hushing, type HushKind } from '../../chat/hush.ts'
 import { LIMITS } from '../../chat/limits.ts'
 import { DIRECT, peerId, type Peer, type PeerId } from '../../chat/model.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { RosterChange } from '../../chat/presence.ts'
-import type { Hushed, HushKind, Store, Verdict } from '../../store/store.ts'
+import type { Hushed, Store, Verdict } from '../../store/store.ts'
 import type { Routes } from '../contacts/routes.ts'
 import type { Feature } from '../feature.ts'
 import type { Self } from '../self/self.ts'
@@ -94,11 +95,10 @@ export class Hush implements Feature {
     return this.kindOf(id) === 'block'
   }
 
-  /** Whether a message asks for no attention. */
-  isMuted(channel: string, from: Peer): boolean {
-    return (
-      this.kindOf(peerId(from)) === 'mute' || (channel !== DIRECT && this.kindOf(`#${channel}`) === 'mute')
-    )
+  /** Why a message asks for no attention; undefined: it does. */
+  hushing(channel: string, from: Peer): Hushing | undefined {
+    const isMutedChannel = channel !== DIRECT && this.kindOf(`#${channel}`) !== undefined
+    return this.kindOf(peerId(from)) ?? (isMutedChannel ? 'channel' : undefined)
   }
 
   /**
@@ -148,11 +148,4 @@ export class Hush implements Feature {
   }
 
   readonly #holds = ({ until = Infinity }: Hushed): boolean => this.#options.clock.now() < until
-}
-
-/** As in `bob is muted`. */
-export const PARTICIPLES: Readonly<Record<HushKind, string>> = {
-  mute: 'muted',
-  ignore: 'ignored',
-  block: 'blocked',
 }

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { textOf } from '../../chat/content.ts'
 import { fold } from '../../chat/fold.ts'
+import type { HushKind } from '../../chat/hush.ts'
 import { LIMITS, TIMES } from '../../chat/limits.ts'
 import { cameLate, momentOf } from '../../chat/moment.ts'
 import { newMessageId } from '../../chat/message-id.ts'
@@ -17,7 +18,7 @@ import type { Clock } from '../../chat/clock.ts'
 import type { PresenceView } from '../../chat/presence.ts'
 import type { Random } from '../../chat/random.ts'
 import type { IncomingMessage } from '../../chat/wire/messages.ts'
-import type { Added, Entry, HushKind, Store, Verdict } from '../../store/store.ts'
+import type { Added, Entry, Store, Verdict } from '../../store/store.ts'
 import type { Channels } from '../channels.ts'
 import type { Identities } from '../contacts/identities.ts'
 import type { Routes } from '../contacts/routes.ts'
@@ -51,7 +52,7 @@ export interface InboxOptions {
   readonly signatures: Pick<Signatures, 'isBy'>
   readonly identities: Pick<Identities, 'of'>
   readonly events: Pick<Events, 'emit'>
-  readonly hush: Pick<Hush, 'unheard' | 'drop' | 'isMuted'>
+  readonly hush: Pick<Hush, 'unheard' | 'drop' | 'hushing'>
   readonly floods: Pick<Floods, 'heard'>
 }
 
@@ -313,8 +314,9 @@ export class Inbox {
     if (this.#polled.length > LIMITS.inbox) this.#polled.shift()
     const late = isLate || cameLate(at, receivedAt)
     const { events, hush, floods, clock } = this.#options
-    const muted = hush.isMuted(channel, from) ? ({ muted: true } as const) : {}
-    events.emit({ kind: 'message', message, hops, proof, ...datesOf(entry), late, own, ...how, ...muted })
+    const hushing = hush.hushing(channel, from)
+    const hushed = hushing === undefined ? {} : { hushed: hushing }
+    events.emit({ kind: 'message', message, hops, proof, ...datesOf(entry), late, own, ...how, ...hushed })
     if (how.caughtUp === undefined) floods.heard(from, clock.now())
   }
 }

@@ -81,13 +81,16 @@ test('a blocked person is refused, and gets nothing', async () => {
   expect(sent).toEqual(['alice: hello to carol, hops 0'])
 })
 
-test.each([BOBS, '#general'])('a message is muted, and shown, while %s is muted', async (target) => {
+test.each([
+  [BOBS, 'mute'],
+  ['#general', 'channel'],
+])('a message is shown, and marked, while %s is muted', async (target, mark) => {
   const { hush, inbox, events } = await startMessages()
   hush.set(target, 'mute', 1_000)
   inbox.receive(incoming(BOB, { id: '1' }), BOB.ip)
   hush.lift(target, 'mute')
   inbox.receive(incoming(BOB, { id: '2' }), BOB.ip)
-  expect(events.map(({ muted }) => muted)).toEqual([true, undefined])
+  expect(events.map(({ hushed }) => hushed)).toEqual([mark, undefined])
 })
 
 describe('a time', () => {

@@ -60,6 +60,32 @@ describe('a blocked person', () => {
   })
 })
 
+async function markedAt({ ask }: RunningWeb, path: string): Promise<unknown[]> {
+  const { json } = await ask('GET', path)
+  return (json['messages'] as Record<string, unknown>[]).map(({ text, hushed }) => [text, hushed])
+}
+
+test('what is read of a muted person again is marked as it was in its event, until the undo', async () => {
+  const { alice, bob } = await startTwo()
+  const target = { target: peerId(bob.peer.self), kind: 'mute' }
+  await alice.ask('POST', '/api/hushed', target)
+  await say(bob, 'general', 'hello')
+  const [said] = alice.events.filter((event) => event.kind === 'message')
+  expect(said).toMatchObject({ hushed: 'mute' })
+  const paths = ['/api/messages?conversation=general', '/api/search?words=hello']
+  for (const path of paths) expect(await markedAt(alice, path)).toEqual([['hello', 'mute']])
+  expect(alice.peer.history('general', 10).entries).toMatchObject([{ hushed: 'mute' }])
+  await alice.ask('POST', '/api/unhushed', target)
+  for (const path of paths) expect(await markedAt(alice, path)).toEqual([['hello', undefined]])
+})
+
+test('own messages have no mark, whatever is muted', async () => {
+  const { alice } = await startTwo()
+  await alice.ask('POST', '/api/hushed', { target: '#general', kind: 'mute' })
+  await say(alice, 'general', 'me')
+  expect(await markedAt(alice, '/api/messages?conversation=general')).toEqual([['me', undefined]])
+})
+
 test('a message of a muted channel is marked in its event, and has a time', async () => {
   const { alice, bob } = await startTwo()
   await alice.ask('POST', '/api/hushed', { target: '#general', kind: 'mute', ms: 60_000 })
@@ -67,7 +93,7 @@ test('a message of a muted channel is marked in its event, and has a time', asyn
   expect(Number(muted?.['until']) - Number(muted?.['since'])).toBeCloseTo(60_000, 0)
   await say(bob, 'general', 'hello')
   const said = alice.events.find((event) => event.kind === 'message' && !event.own)
-  expect(said).toMatchObject({ muted: true })
+  expect(said).toMatchObject({ hushed: 'channel' })
 })
 
 describe('a request is refused', () => {

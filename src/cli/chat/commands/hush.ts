@@ -3,15 +3,15 @@
  * `/block`: refused, and nothing is sent there. Each has its undo.
  */
 import { durationIn, isDuration } from '../../../chat/duration.ts'
+import { PARTICIPLES, type HushKind } from '../../../chat/hush.ts'
 import { peerId } from '../../../chat/model.ts'
 import { channelName } from '../../../chat/wire/fields.ts'
-import { PARTICIPLES } from '../../../peer/hush/hush.ts'
 import { dayOf } from '../../terminal/days.ts'
 import { clockTime, name } from '../../terminal/render.ts'
 import { needed, type Chat, type Command, type Session } from './command.ts'
 import { peerNamed } from './recipients.ts'
 import { nameIn } from './words.ts'
-import type { Hushed, HushKind } from '../../../store/store.ts'
+import type { Hushed } from '../../../store/store.ts'
 
 /** A mute without a time lasts a working day. */
 const USUAL_MUTE = '8h'
