@@ -110,7 +110,7 @@ export interface Hushed {
   /** Store time, in milliseconds. Undefined: without an end. */
   readonly since: number
   readonly until: number | undefined
-  /** Messages that were dropped or refused. */
+  /** Messages that were dropped, or attempts to send that were not answered. */
   readonly dropped: number
 }
 

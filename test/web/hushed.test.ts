@@ -58,7 +58,7 @@ test.each([
 test.each([
   ['mute', /^muted since .* until /],
   ['ignore', /^ignored since .* until .*, 1 message dropped$/],
-  ['block', /^blocked since .* until .*, 1 message refused$/],
+  ['block', /^blocked since .* until .*, 1 attempt not answered$/],
 ] as const)('%s is told in words', (kind, words) => {
   expect(hushedText({ target: 'x', kind, since: 0, until: 60_000, dropped: 1 })).toMatch(words)
 })

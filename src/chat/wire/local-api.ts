@@ -59,7 +59,7 @@ const LocalHushed = v.object({
   since: v.number(),
   /** Undefined: until it is undone. */
   until: v.optional(v.number()),
-  /** Messages that were dropped or refused. */
+  /** Messages that were dropped, or attempts to send that were not answered. */
   dropped: v.number(),
 })
 export type LocalHushed = Shape<typeof LocalHushed>

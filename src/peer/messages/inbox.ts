@@ -5,7 +5,6 @@
 import { createHash } from 'node:crypto'
 import { textOf } from '../../chat/content.ts'
 import { fold } from '../../chat/fold.ts'
-import type { HushKind } from '../../chat/hush.ts'
 import { LIMITS, TIMES } from '../../chat/limits.ts'
 import { cameLate, momentOf } from '../../chat/moment.ts'
 import { newMessageId } from '../../chat/message-id.ts'
@@ -52,7 +51,7 @@ export interface InboxOptions {
   readonly signatures: Pick<Signatures, 'isBy'>
   readonly identities: Pick<Identities, 'of'>
   readonly events: Pick<Events, 'emit'>
-  readonly hush: Pick<Hush, 'unheard' | 'drop' | 'hushing'>
+  readonly hush: Pick<Hush, 'unheard' | 'refuseBlocked' | 'drop' | 'hushing'>
   readonly floods: Pick<Floods, 'heard'>
 }
 
@@ -96,24 +95,26 @@ export class Inbox {
 
   /**
    * By POST /p2p/receive, from the host `remote`. `proved`: the key that its connection proved; undefined in clear. It is
-   * kept when store.saved() resolves. Throws ChatError.
+   * kept when store.saved() resolves. Throws ChatError, and NoAnswer for a message of a blocked person.
    */
   receive(message: IncomingMessage, remote: string, proved?: KeyId): Received {
-    const { presence, store, hearsay, relay, exchange } = this.#options
+    const { presence, store, hush, hearsay, relay, exchange } = this.#options
     const incoming = { ...message, content: wellFormed(message.content) }
     const { channel, hops, recipient } = incoming
+    const author = hops === 0 ? authorOf(incoming, proved) : this.#signer(incoming)
+    const from = senderOf(incoming, remote, presence, this.#identified(author, incoming))
+    // A peer that relays what a blocked person said is answered as usual.
+    if (hops === 0) hush.refuseBlocked(from, { claimed: incoming.key, isMessage: true })
     // A connection that proves the keys of both ends leads to the peer that is meant.
     if (proved === undefined && recipient !== undefined && recipient !== store.identity)
       throw new ChatError(421, 'misdirected', 'this is for another peer that was at this address before', {
         field: 'recipient',
       })
-    const author = hops === 0 ? authorOf(incoming, proved) : this.#signer(incoming)
-    const from = senderOf(incoming, remote, presence, this.#identified(author, incoming))
     const own = this.#ownCopy(incoming)
     if (own !== undefined) return { id: own.message.id, verdict: 'known' }
     this.#refuseOwn(incoming, from, remote)
     this.#checkChannel(channel, from)
-    const dropped = this.#refuseUnheard(incoming, from)
+    const dropped = this.#dropped(incoming, from)
     if (dropped !== undefined) {
       if (hops === 0) this.#isThere(from, channel, remote)
       return { id: dropped.id, verdict: dropped.verdict }
@@ -258,22 +259,14 @@ export class Inbox {
       throw new ChatError(403, 'not_a_member', `#${channel} is for its members only`, { field: 'channel' })
   }
 
-  /** The answer to a message of an ignored person, which is not kept. Throws ChatError 403 for one of a blocked person. */
-  #refuseUnheard(incoming: IncomingMessage, from: Peer): Received | undefined {
-    const dropped = this.#dropped(incoming, from)
-    if (dropped?.kind === 'block')
-      throw new ChatError(403, 'blocked', 'the user of this peer has blocked you')
-    return dropped
-  }
-
   /** Undefined for a message that is heard. */
-  #dropped(message: Unchecked, from: Peer): (Received & { readonly kind: HushKind }) | undefined {
+  #dropped(message: Unchecked, from: Peer): Received | undefined {
     const { hush, clock, random } = this.#options
     const { id, channel, content, key } = message
     const unheard = hush.unheard(from, key)
     if (unheard === undefined) return undefined
     const verdict = hush.drop(unheard.target, id, `${channel} ${content.kind} ${textOf(content)}`)
-    return { id: id ?? newMessageId(clock.now(), random), verdict, kind: unheard.kind }
+    return { id: id ?? newMessageId(clock.now(), random), verdict }
   }
 
   // --- what a message leads to ----------------------------------------------------------------------

@@ -9,7 +9,7 @@ import type { LocalHushed } from '../../chat/wire/local-api.ts'
 const LABELS: readonly (readonly [kind: HushKind, label: string, title: string])[] = [
   ['mute', 'Mute for 8 hours', 'Messages are shown, but nothing calls you'],
   ['ignore', 'Ignore', 'Messages are dropped and not kept'],
-  ['block', 'Block', 'Messages are refused, and nothing is sent there'],
+  ['block', 'Block', 'Nothing is answered or sent there, as if you were away'],
 ]
 
 export interface HushButtonsProps {

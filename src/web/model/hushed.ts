@@ -6,9 +6,13 @@ import { fullTime } from './times.ts'
 /** `ignored since Fri Nov 27 2026 12:03, 7 messages dropped`. */
 export function hushedText({ kind, since, until, dropped }: LocalHushed): string {
   const end = until === undefined ? '' : ` until ${fullTime(until)}`
-  const messages = `${dropped} ${dropped === 1 ? 'message' : 'messages'}`
-  const count = kind === 'mute' ? '' : `, ${messages} ${kind === 'block' ? 'refused' : 'dropped'}`
-  return `${PARTICIPLES[kind]} since ${fullTime(since)}${end}${count}`
+  return `${PARTICIPLES[kind]} since ${fullTime(since)}${end}${COUNTS[kind](dropped)}`
+}
+
+const COUNTS: Readonly<Record<LocalHushed['kind'], (dropped: number) => string>> = {
+  mute: () => '',
+  ignore: (dropped) => `, ${dropped} ${dropped === 1 ? 'message' : 'messages'} dropped`,
+  block: (dropped) => `, ${dropped} ${dropped === 1 ? 'attempt' : 'attempts'} not answered`,
 }
 
 /** The messages, each with what holds now for its author and its channel; the same array when nothing differs. */
