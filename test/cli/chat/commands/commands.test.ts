@@ -607,7 +607,7 @@ describe('what commands print', () => {
       await session.type(line)
     expect(session.lines).toEqual([
       '-- #general is no longer muted',
-      '-- bob is no longer blocked, 0 messages refused',
+      '-- bob is no longer blocked, 0 attempts not answered',
       '-- bob was not blocked',
       '-- carol is no longer ignored, 0 messages dropped',
       '-- muted, ignored or blocked: 0',
