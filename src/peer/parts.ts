@@ -40,6 +40,7 @@ import { Vetting } from './discovery/vetting.ts'
 import { Events } from './events.ts'
 import { Floods } from './hush/floods.ts'
 import { Hush } from './hush/hush.ts'
+import { UnblockedClient } from './hush/unblocked-client.ts'
 import { Delivery } from './messages/delivery/delivery.ts'
 import { Hearsay } from './messages/hearsay.ts'
 import { HistoryService } from './messages/history-service.ts'
@@ -98,7 +99,6 @@ export function buildParts(options: PeerOptions) {
     },
   })
   const entrances = new Entrances({ membership, self })
-  const client = network.client({ ...options.client, ...securedBy(secure), admit: entrances.admit })
   const [quotas, counters] = [new Quotas(clock), new Counters()]
   const onFailed = (): void => {
     counters.count('refused.handshake')
@@ -106,6 +106,11 @@ export function buildParts(options: PeerOptions) {
   const door = new SecureDoor({ self: secure, clock, onFailed })
 
   const routes = new Routes()
+  const hush = new Hush({ clock, store, self, routes })
+  const client = new UnblockedClient(
+    network.client({ ...options.client, ...securedBy(secure), admit: entrances.admit }),
+    hush,
+  )
   const identities = new Identities(store)
   const profiles = new Profiles(client, routes, events)
   const hello = new HelloService(self, channels, profiles, keptSuccessions(store))
@@ -121,7 +126,7 @@ export function buildParts(options: PeerOptions) {
   const directory = new Directory({ presence, store, routes, labels, self })
   const discovery = new Discovery({ presence, channels, clock, events, contacts, routes, vetting })
   const arrivals = new Arrivals({ client, clock, presence, discovery, vetting, contacts })
-  const greetings = new Greetings(self, hello, arrivals)
+  const greetings = new Greetings(self, hello, arrivals, hush)
   const manual = new ManualSource({ addresses, clock, hello: helloClient, self, discovery, events })
   const exchange = new PeerExchange({ client, clock, presence, hello: helloClient, self, discovery })
   const isClosed = secure.network !== undefined
@@ -131,7 +136,6 @@ export function buildParts(options: PeerOptions) {
       ? undefined
       : new LanLink({ ...options.lan, clock, random, self, channels, presence })
 
-  const hush = new Hush({ clock, store, self, routes })
   const gathering = new Gathering({ ...people, client, labels, contacts, hush, membership, entrances })
   const steward = new Steward({ client, clock, random: secure.random, self, membership, gathering })
   const http = new HttpTransport(client, routes, clock, entrances)
@@ -159,7 +163,7 @@ export function buildParts(options: PeerOptions) {
     floods: new Floods(events, labels),
   })
   const sync = new HistorySync({ ...shared, client, inbox, quotas, vetting, routes, lan })
-  const history = new HistoryService({ ...shared, hearsay, sync })
+  const history = new HistoryService({ ...shared, hearsay, sync, hush })
   const marks = new ReadMarks(store, clock)
 
   if (lan !== undefined)

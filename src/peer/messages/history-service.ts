@@ -17,6 +17,7 @@ import type { Context } from '../../http/message.ts'
 import type { Entrances } from '../closed/entrances.ts'
 import type { Membership } from '../closed/membership.ts'
 import type { Channels } from '../channels.ts'
+import type { Hush } from '../hush/hush.ts'
 import type { Self } from '../self/self.ts'
 import type { Hearsay } from './hearsay.ts'
 import type { HistorySync } from './history-sync.ts'
@@ -32,6 +33,7 @@ export interface HistoryServiceOptions {
   readonly sync: HistorySync
   readonly entrances: Pick<Entrances, 'entered'>
   readonly membership: Pick<Membership, 'wasIn'>
+  readonly hush: Pick<Hush, 'refuseBlocked'>
 }
 
 export class HistoryService {
@@ -43,7 +45,8 @@ export class HistoryService {
 
   /**
    * The answer to a peer at `remote`, whose key was proved unless it asks in clear, as JSON. Throws ChatError 404 if this
-   * peer is not in the channel, or it is a group, and 403 for a closed channel that the connection was not let into.
+   * peer is not in the channel, or it is a group, and 403 for a closed channel that the connection was not let into;
+   * NoAnswer for a blocked person.
    */
   answer(
     wanted: HistoryWanted,
@@ -51,8 +54,9 @@ export class HistoryService {
     proved: KeyId | undefined,
     context: Pick<Context, 'peer'>,
   ): string {
-    const { clock, store, presence, sync } = this.#options
+    const { clock, store, presence, sync, hush } = this.#options
     const { within, limit, port, isReturned } = wanted
+    if (proved === undefined && port !== undefined) hush.refuseBlocked({ ip: remote, port, name: '' })
     const { channel, isTellable } = this.#asked(wanted, context)
     const id = proved ?? (port === undefined ? undefined : addressKey({ ip: remote, port }))
     const asker = id === undefined || isReturned ? undefined : presence.get(id)
