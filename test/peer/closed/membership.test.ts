@@ -130,20 +130,39 @@ describe('only the creator', () => {
   test.each([
     [
       'invites',
-      (steward: Awaited<ReturnType<typeof joined>>['steward']) => steward.invite('!ops', MALLORY.id),
+      (steward: Awaited<ReturnType<typeof joined>>['steward']) => {
+        steward.invite('!ops', MALLORY.id)
+      },
     ],
-    ['removes', (steward: Awaited<ReturnType<typeof joined>>['steward']) => steward.remove('!ops', BOB.id)],
+    [
+      'removes',
+      (steward: Awaited<ReturnType<typeof joined>>['steward']) => {
+        steward.remove('!ops', BOB.id)
+      },
+    ],
     ['makes links', (steward: Awaited<ReturnType<typeof joined>>['steward']) => steward.link('!ops')],
   ])('%s', async (_what, act) => {
     const { steward } = await joined()
-    expect(refusalOf(() => act(steward))).toMatchObject({ status: 403, code: 'not_creator' })
+    expect(
+      refusalOf(() => {
+        act(steward)
+      }),
+    ).toMatchObject({ status: 403, code: 'not_creator' })
   })
 
   test('and it cannot remove itself, nor who is not there', async () => {
     const { steward, me } = await closedPeer()
     steward.create('ops')
-    expect(refusalOf(() => steward.remove('!ops', me))).toMatchObject({ code: 'creator' })
-    expect(refusalOf(() => steward.remove('!ops', BOB.id))).toMatchObject({ code: 'no_member' })
+    expect(
+      refusalOf(() => {
+        steward.remove('!ops', me)
+      }),
+    ).toMatchObject({ code: 'creator' })
+    expect(
+      refusalOf(() => {
+        steward.remove('!ops', BOB.id)
+      }),
+    ).toMatchObject({ code: 'no_member' })
   })
 })
 
@@ -153,7 +172,11 @@ describe('limits', () => {
     steward.create('ops')
     const people = Array.from({ length: LIMITS.closedPeople - 1 }, newKey)
     for (const key of people) steward.invite('!ops', key)
-    expect(refusalOf(() => steward.invite('!ops', newKey()))).toMatchObject({ status: 409, code: 'full' })
+    expect(
+      refusalOf(() => {
+        steward.invite('!ops', newKey())
+      }),
+    ).toMatchObject({ status: 409, code: 'full' })
     expect(refusalOf(() => steward.link('!ops'))).toMatchObject({ code: 'full' })
     for (const key of people) steward.remove('!ops', key)
     const named = (): number => membership.in('!ops').epoch.people.length - 1
@@ -172,7 +195,11 @@ describe('limits', () => {
     membership.take(first, ALICE.id)
     for (let count = 0; count < LIMITS.closedChannels; count++) steward.create(`n${count}`)
     expect(refusalOf(() => steward.create('more')).status).toBe(429)
-    expect(refusalOf(() => steward.join('!ops')).status).toBe(429)
+    expect(
+      refusalOf(() => {
+        steward.join('!ops')
+      }).status,
+    ).toBe(429)
     await steward.part('!n0')
     steward.join('!ops')
   })
