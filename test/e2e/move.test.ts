@@ -84,6 +84,24 @@ test('a passphrase that is typed is not shown, and a new one is asked for twice'
   expect(made.text).not.toContain('words')
 })
 
+test('parley identity undo-move: the file is lost, and the person goes on where it was', async () => {
+  const { port } = await tracker()
+  const home = { XDG_DATA_HOME: temporaryDirectory() }
+  const start = async (): Promise<Program> => new Program(await peerFlags('alice', port), home)
+  const alice = await start()
+  await alice.prints('registered with the tracker')
+  alice.type('before the move\n/quit\n')
+  await alice.ends()
+  const early = await identity(home, 'undo-move')
+  expect(early.err).toContain('was not moved')
+  await identity(home, 'export', join(temporaryDirectory(), 'lost.parley'))
+  expect(await (await start()).ends()).toBe(1)
+  expect((await identity(home, 'undo-move')).out).toContain('alice starts here again')
+  const again = await start()
+  again.type('/search move\n')
+  await again.prints(/1 message with all of: move/)
+})
+
 test('parley identity succeed: another key, and a contact goes on with the same person', async () => {
   const { port } = await tracker()
   const home = { XDG_DATA_HOME: temporaryDirectory() }
