@@ -110,6 +110,12 @@ test('parley identity succeed: another key, and a contact goes on with the same 
   await alice.prints('bob is here')
   alice.type('/msg bob the first key\n')
   await bob.prints('the first key')
+  const tooEarly = await identity(home, 'succeed')
+  expect(tooEarly.err).toContain(
+    'alice runs now: end that program first (/quit in its chat), then once more: parley identity succeed --name alice',
+  )
+  const moved = await identity(home, 'export', join(temporaryDirectory(), 'alice.parley'))
+  expect(moved.err).toMatch(/alice runs now: .*: parley identity export \S+alice\.parley --name alice/)
   alice.type('/quit\n')
   await alice.ends()
   await bob.prints('alice left')

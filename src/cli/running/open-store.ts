@@ -190,5 +190,5 @@ function isNoAccess(error: unknown): error is Error {
 function refusal(error: unknown): unknown {
   if (error instanceof ChatError) return new ExitError(EXIT.usage, error.message)
   const isKnown = error instanceof StoreError || error instanceof KeyFileError
-  return isKnown ? new ExitError(EXIT.failure, error.message) : error
+  return isKnown ? new ExitError(EXIT.failure, error.message, { cause: error }) : error
 }
