@@ -9,6 +9,7 @@ import { addressKey, DIRECT, labelOf, peerId } from '../../src/chat/model.ts'
 import { ChatError } from '../../src/chat/errors.ts'
 import { picture } from '../../src/peer/profiles/pictures.ts'
 import { openStore } from '../../src/store/sqlite-store.ts'
+import type { HushKind } from '../../src/chat/hush.ts'
 import type { Address } from '../../src/http/message.ts'
 import type {
   AddressKey,
@@ -22,7 +23,7 @@ import type {
 import type { Contact, ListedContact } from '../../src/peer/contacts/contact-book.ts'
 import type { LocalChat, Shown } from '../../src/peer/local-api/local-chat.ts'
 import type { SayOptions } from '../../src/peer/peer.ts'
-import type { Direct, Entry, Hushed, HushKind, Page, PendingMessage, Store } from '../../src/store/store.ts'
+import type { Direct, Entry, Hushed, Page, PendingMessage, Store } from '../../src/store/store.ts'
 import type { Line, Person, World } from './world.ts'
 
 const MINUTE = 60_000

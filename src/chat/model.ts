@@ -3,6 +3,7 @@
  */
 import type { KeyId } from '../identity/public-key.ts'
 import type { Content } from './content.ts'
+import type { Hushing } from './hush.ts'
 
 /** A peer, and where it is reached. Its key says who it is; a program without one is its address. The name is a label. */
 export interface Peer {
@@ -129,8 +130,8 @@ export type ChatEvent =
       readonly late: boolean
       /** It was said before this peer came, and a member of the channel passed it on when asked. */
       readonly caughtUp?: true
-      /** Its sender or its channel is muted: it asks for no attention. */
-      readonly muted?: true
+      /** Why it asks for no attention. */
+      readonly hushed?: Hushing
       /** This peer said it. */
       readonly own: boolean
       /** Recipient of an own direct message. */

@@ -118,6 +118,11 @@ export class ProtocolError extends Error {
   }
 }
 
+/** Thrown by a handler, or a guard, that answers nothing: the connection ends without a word, which is no mistake. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer'
+}
+
 /** Sizes in bytes, and counts; one over is refused with the status named. Sources: docs/design.md, "Limits". */
 export interface Limits {
   /** Request line or status line, without its CRLF: 414. RFC 9112 section 3 asks for at least 8000. */

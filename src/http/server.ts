@@ -11,6 +11,7 @@ import { openFiles } from './transport/open-files.ts'
 import { HeadCache } from './codec/head-cache.ts'
 import {
   DEFAULT_LIMITS,
+  NoAnswer,
   ProtocolError,
   type Address,
   type Context,
@@ -129,6 +130,10 @@ async function serveConnection(
     }
     return undefined
   } catch (error) {
+    if (error instanceof NoAnswer) {
+      connection.destroy()
+      return undefined
+    }
     if (error instanceof ProtocolError) onRefused(serverCode(error.status), error.status)
     else if (!connection.gone) onError(error)
     const answer = refusal(error)

@@ -35,6 +35,7 @@ import { Vetting } from './discovery/vetting.ts'
 import { Events } from './events.ts'
 import { Floods } from './hush/floods.ts'
 import { Hush } from './hush/hush.ts'
+import { UnblockedClient } from './hush/unblocked-client.ts'
 import { Delivery } from './messages/delivery/delivery.ts'
 import { Hearsay } from './messages/hearsay.ts'
 import { HistoryService } from './messages/history-service.ts'
@@ -86,7 +87,6 @@ export function buildParts(options: PeerOptions) {
   const labels = new Labels({ self, store, presence })
   const events = new Events(store, labels, options.onEvent)
   const channels = new Channels(presence)
-  const client = network.client({ ...options.client, ...securedBy(secure) })
   const [quotas, counters] = [new Quotas(clock), new Counters()]
   const onFailed = (): void => {
     counters.count('refused.handshake')
@@ -94,6 +94,8 @@ export function buildParts(options: PeerOptions) {
   const door = new SecureDoor({ self: secure, clock, onFailed })
 
   const routes = new Routes()
+  const hush = new Hush({ clock, store, self, routes })
+  const client = new UnblockedClient(network.client({ ...options.client, ...securedBy(secure) }), hush)
   const identities = new Identities(store)
   const profiles = new Profiles(client, routes, events)
   const hello = new HelloService(self, channels, profiles, keptSuccessions(store))
@@ -109,7 +111,7 @@ export function buildParts(options: PeerOptions) {
   const directory = new Directory({ presence, store, routes, labels, self })
   const discovery = new Discovery({ presence, channels, clock, events, contacts, routes, vetting })
   const arrivals = new Arrivals({ client, clock, presence, discovery, vetting, contacts })
-  const greetings = new Greetings(self, hello, arrivals)
+  const greetings = new Greetings(self, hello, arrivals, hush)
   const manual = new ManualSource({ addresses, clock, hello: helloClient, self, discovery, events })
   const exchange = new PeerExchange({ client, clock, presence, hello: helloClient, self, discovery })
   const isClosed = secure.network !== undefined
@@ -119,7 +121,6 @@ export function buildParts(options: PeerOptions) {
       ? undefined
       : new LanLink({ ...options.lan, clock, random, self, channels, presence })
 
-  const hush = new Hush({ clock, store, self, routes })
   const transport = new PeerTransport(new HttpTransport(client, routes, clock), vetting, lan, hush)
   const delivery = new Delivery({ transport, clock, random, events, store, giveUp: options.giveUp })
   const shared = { clock, random, store, self, channels, presence, events, delivery }
@@ -144,7 +145,7 @@ export function buildParts(options: PeerOptions) {
     floods: new Floods(events, labels),
   })
   const sync = new HistorySync({ ...shared, client, inbox, quotas, vetting, routes, lan })
-  const history = new HistoryService({ ...shared, hearsay, sync })
+  const history = new HistoryService({ ...shared, hearsay, sync, hush })
   const marks = new ReadMarks(store, clock)
 
   if (lan !== undefined)

@@ -15,7 +15,7 @@ import { sourceLabel } from './discovery/source.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { PresenceView } from '../chat/presence.ts'
 import type { Address } from '../http/message.ts'
-import type { Direct, Hushed, PendingMessage, Store } from '../store/store.ts'
+import type { Direct, Entry, Hushed, Page, PendingMessage, Store } from '../store/store.ts'
 import type { LanPeer } from '../udp/node/model.ts'
 import type { Channels } from './channels.ts'
 import type { Contact, ContactBook, ListedContact } from './contacts/contact-book.ts'
@@ -203,17 +203,17 @@ export class PeerView {
 
   /** The last `count` messages of a conversation, or those before a place, oldest first. */
   history(conversation: string, count: number, before?: string): ShownPage {
-    return this.#parts.labels.page(this.#parts.store.page(conversation, count, before))
+    return this.#page(this.#parts.store.page(conversation, count, before))
   }
 
   /** The next `count` messages of a conversation after a place, oldest first. */
   historyAfter(conversation: string, count: number, after: string): ShownPage {
-    return this.#parts.labels.page(this.#parts.store.pageAfter(conversation, count, after))
+    return this.#page(this.#parts.store.pageAfter(conversation, count, after))
   }
 
   /** The messages around a place (Unix time in milliseconds, without the `clockShift`), half of them before it. */
   historyAround(conversation: string, count: number, at: number): ShownPage {
-    return this.#parts.labels.page(this.#parts.store.pageAround(conversation, count, at))
+    return this.#page(this.#parts.store.pageAround(conversation, count, at))
   }
 
   /** Messages with all of these words, newest first; in one conversation if it is named. The signal ends the search. */
@@ -223,7 +223,20 @@ export class PeerView {
     conversation?: string,
     signal?: AbortSignal,
   ): Promise<readonly ShownEntry[]> {
-    return this.#parts.labels.entries(await this.#parts.store.search(words, count, conversation, signal))
+    return this.#entries(await this.#parts.store.search(words, count, conversation, signal))
+  }
+
+  #page(page: Page): ShownPage {
+    return { ...page, entries: this.#entries(page.entries) }
+  }
+
+  #entries(entries: readonly Entry[]): readonly ShownEntry[] {
+    const { labels, hush } = this.#parts
+    return labels.entries(entries).map((entry) => {
+      const { own, message } = entry
+      const hushed = own ? undefined : hush.hushing(message.channel, message.from)
+      return hushed === undefined ? entry : { ...entry, hushed }
+    })
   }
 
   /** The peers of kept direct messages, the last talked to first. */
@@ -239,7 +252,7 @@ export class PeerView {
   /** An own message by its id, as it is kept. */
   own(messageId: string): ShownEntry | undefined {
     const entry = this.#parts.store.own(messageId)
-    return entry && this.#parts.labels.entries([entry])[0]
+    return entry && this.#entries([entry])[0]
   }
 
   /** Own messages that have not reached every recipient. */

@@ -2,13 +2,14 @@
  * A running peer, as its user has it: start and end, messages, channels, name. What it shows without a change is in
  * peer-view.ts; what happens is emitted as a ChatEvent.
  */
+import type { HushKind } from '../chat/hush.ts'
 import { LIMITS, TIMES } from '../chat/limits.ts'
 import { DIRECT, type Peer, type Receipt, peerId, type PeerId } from '../chat/model.ts'
 import { ChatError } from '../chat/errors.ts'
 import { buildParts, type Parts } from './parts.ts'
 import { PeerView } from './peer-view.ts'
 import type { Content } from '../chat/content.ts'
-import type { Hushed, HushKind } from '../store/store.ts'
+import type { Hushed } from '../store/store.ts'
 import type { LanLink } from './discovery/lan.ts'
 import type { PeerOptions } from './options.ts'
 import type { Shown } from './profiles/profiles.ts'

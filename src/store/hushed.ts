@@ -5,7 +5,8 @@
  */
 import { bound, numberIn, textIn } from './rows.ts'
 import type { Database, Statement } from './file/sqlite.ts'
-import type { HushKind, Hushed, HushedTargets } from './store.ts'
+import type { HushKind } from '../chat/hush.ts'
+import type { Hushed, HushedTargets } from './store.ts'
 import type { TransactionBatch, TransactionPart } from './transaction.ts'
 
 const KINDS: readonly HushKind[] = ['mute', 'ignore', 'block']

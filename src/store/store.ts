@@ -4,6 +4,7 @@
  * A change takes effect immediately and belongs to the transaction of this turn of the event loop; saved() resolves when
  * that is on disk. Nothing here throws because of the disk: what cannot be written stays in memory and is written later.
  */
+import type { HushKind } from '../chat/hush.ts'
 import type { ChatMessage, Peer, PeerId, Transit } from '../chat/model.ts'
 import type { Dated } from '../chat/moment.ts'
 import type { KeyId } from '../identity/public-key.ts'
@@ -101,9 +102,6 @@ export interface VerifiedKeys {
   delete(key: KeyId): void
 }
 
-/** `mute`: heard without attention; `ignore`: dropped; `block`: refused, and sent nothing. */
-export type HushKind = 'mute' | 'ignore' | 'block'
-
 /** A person, or a channel (which can only be muted), that the user does not want to hear. */
 export interface Hushed {
   /** A PeerId, or `#` and a channel. */
@@ -112,7 +110,7 @@ export interface Hushed {
   /** Store time, in milliseconds. Undefined: without an end. */
   readonly since: number
   readonly until: number | undefined
-  /** Messages that were dropped or refused. */
+  /** Messages that were dropped, or attempts to send that were not answered. */
   readonly dropped: number
 }
 

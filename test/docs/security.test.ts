@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { ask, get, post } from '../support/ask.ts'
 import { startTracker } from '../support/trackers.ts'
 import { LIMITS } from '../../src/chat/limits.ts'
+import { peerId } from '../../src/chat/model.ts'
 import { Presence } from '../../src/chat/presence.ts'
 import { senderOf } from '../../src/peer/messages/sender.ts'
 import { incomingMessage } from '../../src/chat/wire/messages.ts'
@@ -26,6 +27,17 @@ function portOf({ peer }: Watched): number {
 async function receives(peer: Watched, message: object): Promise<void> {
   expect(await post(portOf(peer), '/p2p/receive', message)).toMatchObject({ status: 200 })
 }
+
+test('a blocked person that does not say who it is learns what everybody learns', async () => {
+  const alice = await startPeer({ name: 'alice' })
+  const bob = await startPeer({ name: 'bob' })
+  alice.peer.hush(peerId(bob.peer.self), 'block')
+  expect((await get(portOf(alice), '/p2p/hello')).json).toMatchObject({
+    name: 'alice',
+    channels: ['general'],
+  })
+  expect(await get(portOf(alice), '/p2p/history?channel=general')).toMatchObject({ status: 200 })
+})
 
 describe('promises without another test', () => {
   test('a request with an Origin cannot read the history of a channel', async () => {

@@ -7,7 +7,8 @@ import { ManualClock } from '../support/clock.ts'
 import { RawSocket, raw } from '../support/raw-socket.ts'
 import { complete, readAnswers, statuses } from '../support/answers.ts'
 import { TCP } from '../../src/http/transport/tcp.ts'
-import type { Handler, HeaderFields, Response } from '../../src/http/message.ts'
+import { NoAnswer, type Handler, type HeaderFields, type Response } from '../../src/http/message.ts'
+import type { ServerOptions } from '../../src/http/server.ts'
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`
 const later: Handler = async (request) => {
@@ -51,6 +52,36 @@ describe('half-close', () => {
       Array(20).fill(1_000_000),
     )
     await expect.poll(() => server.connections).toBe(0)
+  })
+})
+
+describe('a handler that gives no answer', () => {
+  const silent = (): never => {
+    throw new NoAnswer('for the test')
+  }
+  test.each<[string, Handler, ServerOptions]>([
+    ['at once', silent, {}],
+    [
+      'later',
+      async () => {
+        await turn()
+        return silent()
+      },
+      {},
+    ],
+    ['before the body has come', echo, { onHead: silent }],
+  ])('%s: the connection ends without a byte, and it is no mistake', async (_name, handler, options) => {
+    await using server = await serve(handler, options)
+    const bytes = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n'
+    const isWhole = options.onHead === undefined
+    expect(await raw(server.address.port, isWhole ? `${bytes}hello` : bytes)).toBe('')
+    await expect.poll(() => server.connections).toBe(0)
+  })
+
+  test('what was asked before it is answered', async () => {
+    await using server = await serve((request) => (request.path === '/2' ? silent() : echo(request)))
+    const { answers } = readAnswers(await raw(server.address.port, get('/1') + get('/2') + get('/3')))
+    expect(answers.map((answer) => readEcho(answer).path)).toEqual(['/1'])
   })
 })
 

@@ -1,9 +1,12 @@
 /** Muted, ignored and blocked people in the page: commands, words, and what calls no attention. */
 import { describe, expect, test } from 'vitest'
-import { isForUs } from '../../src/web/model/announce.ts'
+import { announcement, isForUs } from '../../src/web/model/announce.ts'
 import { hushedText } from '../../src/web/model/hushed.ts'
 import { readInput } from '../../src/web/model/input.ts'
-import { message } from './samples.ts'
+import { counted, firstUnread } from '../../src/web/model/log.ts'
+import { reduce } from '../../src/web/model/reduce.ts'
+import { EMPTY_LOG, logOf } from '../../src/web/model/view.ts'
+import { message, state, view } from './samples.ts'
 
 test.each([
   ['/mute #general', { hush: 'mute', isUndo: false, name: '#general' }],
@@ -16,20 +19,46 @@ test.each([
   expect(readInput(draft, 'general')).toEqual({ kind: 'hush', ...expected })
 })
 
-describe('a muted message', () => {
+describe('a message', () => {
   test.each([
     [undefined, true],
-    [true, false],
-  ] as const)('calls attention: muted %s, %s', (muted, expected) => {
-    const said = { ...message('hello alice'), own: false, late: false, muted }
+    ['mute', false],
+    ['ignore', false],
+    ['block', false],
+    ['channel', false],
+  ] as const)('that is hushed by %s calls attention, is counted and announced: %s', (hushed, expected) => {
+    const said = { ...message('hello alice'), own: false, late: false, hushed }
     expect(isForUs(said, 'alice')).toBe(expected)
+    const { unread, mentions } = counted({ ...EMPTY_LOG, messages: [said] }, 0, 'alice')
+    expect([unread, mentions]).toEqual(expected ? [1, 1] : [0, 0])
+    expect(announcement([said], said.conversation, '#general', 'alice') !== '').toBe(expected)
+    expect(firstUnread({ ...EMPTY_LOG, messages: [said], line: 0 })).toBe(expected ? 0 : -1)
   })
 })
 
 test.each([
+  ['a person', message('x').from.id, 'mute', 'mute'],
+  ['an ignored person', message('x').from.id, 'ignore', 'ignore'],
+  ['a channel', '#general', 'mute', 'channel'],
+] as const)(
+  'loaded messages of %s are marked while that holds, and are not counted',
+  (_who, target, kind, mark) => {
+    const said = { ...message('hello alice'), own: false, conversation: 'general' }
+    const before = view()
+    const heard = reduce(before, { kind: 'message', message: said })
+    const holds = { target, kind, since: 0, dropped: 0 }
+    const hushed = reduce(heard, { kind: 'state', state: state({ hushed: [holds] }) })
+    const lifted = reduce(hushed, { kind: 'state', state: state() })
+    const shown = [heard, hushed, lifted].map((view) => logOf(view, 'general'))
+    expect(shown.map(({ messages }) => messages[0]?.hushed)).toEqual([undefined, mark, undefined])
+    expect(shown.map(({ unread }) => unread)).toEqual([1, 0, 1])
+  },
+)
+
+test.each([
   ['mute', /^muted since .* until /],
   ['ignore', /^ignored since .* until .*, 1 message dropped$/],
-  ['block', /^blocked since .* until .*, 1 message refused$/],
+  ['block', /^blocked since .* until .*, 1 attempt not answered$/],
 ] as const)('%s is told in words', (kind, words) => {
   expect(hushedText({ target: 'x', kind, since: 0, until: 60_000, dropped: 1 })).toMatch(words)
 })

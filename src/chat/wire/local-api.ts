@@ -59,7 +59,7 @@ const LocalHushed = v.object({
   since: v.number(),
   /** Undefined: until it is undone. */
   until: v.optional(v.number()),
-  /** Messages that were dropped or refused. */
+  /** Messages that were dropped, or attempts to send that were not answered. */
   dropped: v.number(),
 })
 export type LocalHushed = Shape<typeof LocalHushed>
@@ -194,8 +194,8 @@ export const LocalMessage = v.object({
    */
   clockShift: v.optional(v.number()),
   late: v.boolean(),
-  /** Its sender or its channel is muted: only of messages in events. */
-  muted: v.optional(v.literal(true)),
+  /** Why it asks for no attention: what holds now for its author, or that its `channel` is muted. */
+  hushed: v.fallback(v.optional(v.picklist(['mute', 'ignore', 'block', 'channel'])), undefined),
   /** It came from another peer than its sender. */
   relayed: v.optional(v.literal(true)),
   /** Only of own messages. */

@@ -271,18 +271,18 @@ export class ChatSession implements Session, PeerListener {
   }
 
   #showReceived(event: Extract<ChatEvent, { kind: 'message' }>): void {
-    const { message, hops, at, receivedAt, late, caughtUp = false, muted = false } = event
+    const { message, hops, at, receivedAt, late, caughtUp = false, hushed } = event
     const { from, channel, content } = message
     const { wording } = this.#transcript
     this.#remember(from)
-    if (channel !== this.#current && channel !== DIRECT && !muted) this.#unread.add(channel)
+    if (channel !== this.#current && channel !== DIRECT && hushed === undefined) this.#unread.add(channel)
     const isToUs = channel === DIRECT || mentions(textOf(content), this.chat.self.name)
-    const mention = isToUs && !muted
+    const mention = isToUs && hushed === undefined
     const isBefore = late || (caughtUp && this.#isInFront)
     // The line of a late message begins with the time when it was said, in the time of this machine, not its sender's.
     // A wording without times at the beginning says that time itself.
     const shownAt = isBefore && wording.isDated ? at : receivedAt
-    const line = wording.message({ ...message, sentAt: at }, shownAt, { mention, hops })
+    const line = wording.message({ ...message, sentAt: at }, shownAt, { mention, hops, hushed })
     const where = channel === DIRECT ? 'to you' : `in #${sanitizeLine(channel)}`
     if (isBefore) this.#transcript.late.add({ where, at, place: placeOf(event), line, isOld: late })
     else this.#transcript.message(receivedAt, line)

@@ -1,4 +1,5 @@
-/** Runs a hook for messages of other users. */
+/** Runs a hook for messages of other users that the user wants to hear. */
+import { hushMark } from '../../chat/hush.ts'
 import { placeOf } from '../../chat/moment.ts'
 import { conversationOf, localMessage } from '../../peer/local-api/serialize.ts'
 import type { ChatEvent } from '../../chat/model.ts'
@@ -18,6 +19,7 @@ export class HookListener implements PeerListener {
   /** The JSON of a message is that of the local API. */
   show(event: ChatEvent): void {
     if (event.kind !== 'message' || event.own || placeOf(event) < this.#since) return
+    if (hushMark(event.hushed) !== undefined) return
     const conversation = conversationOf(event)
     const message = localMessage(event.message, { ...event, conversation, delivery: undefined })
     const { id, from, text } = message

@@ -1,10 +1,11 @@
 /**
  * Follows the messages of a peer, also across lost connections.
  *
- * Invariant: every stored message is reported once, in order of arrival. A new stream goes on after the last event of the
- * old one; messages that it no longer has are read from the history.
+ * Invariant: every stored message of people whom the user wants to hear is reported once, in order of arrival. A new stream
+ * goes on after the last event of the old one; messages that it no longer has are read from the history.
  */
 import { BoundedSet } from '../../chat/bounded.ts'
+import { hushMark } from '../../chat/hush.ts'
 import { fold } from '../../chat/fold.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { arrivalOf, placeOf } from '../../chat/moment.ts'
@@ -88,7 +89,7 @@ export class Follower {
     const pages = await Promise.all(
       this.#conversations.map((conversation) => peer.messages(conversation, Math.max(1, last))),
     )
-    const before = inOrder(pages.flatMap(({ messages }) => messages))
+    const before = inOrder(pages.flatMap(({ messages }) => messages)).filter(isHeard)
     for (const message of before) this.#remember(message)
     if (last > 0) for (const message of before.slice(-last)) await this.#options.onMessage(message, false)
   }
@@ -143,7 +144,7 @@ export class Follower {
   }
 
   async #report(message: LocalMessage): Promise<void> {
-    if (this.#seen.has(message.key) || !this.#wants(message)) return
+    if (this.#seen.has(message.key) || !isHeard(message) || !this.#wants(message)) return
     this.#remember(message)
     await this.#options.onMessage(message, true)
   }
@@ -185,6 +186,11 @@ export class Follower {
       signal.addEventListener('abort', end)
     })
   }
+}
+
+/** A channel is muted for the user's attention, which is no matter of a script. */
+function isHeard({ hushed }: LocalMessage): boolean {
+  return hushMark(hushed) === undefined
 }
 
 function isKnown(person: string, { people, directs }: LocalState): boolean {

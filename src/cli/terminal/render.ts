@@ -15,6 +15,7 @@ import {
   type Receipt,
   type Transit,
 } from '../../chat/model.ts'
+import { hushMark, type Hushing } from '../../chat/hush.ts'
 import { renamesBetween, type Rename, type Renamed } from '../../chat/renames.ts'
 import { stillWaiting } from '../../chat/waiting.ts'
 import { dayOf, type Days } from './days.ts'
@@ -46,6 +47,8 @@ export interface MessageMarks extends Pick<Transit, 'hops'> {
   readonly to?: string | undefined
   /** The message names the user. */
   readonly mention?: boolean
+  /** Why it asks for no attention. */
+  readonly hushed?: Hushing | undefined
 }
 
 /** `12:03 #general <bob> text`. Further lines of the text are indented, so that none looks like another message. */
@@ -63,9 +66,11 @@ export function messageLine(
   const late = cameLate(sentAt, receivedAt) ? style.dim(` (sent ${sentTime(sentAt, receivedAt)})`) : ''
   // Another peer passed it on: the sender itself did not connect to this one.
   const relayed = (more.hops ?? 0) > 0 ? style.dim(' (relayed)') : ''
+  const mark = hushMark(more.hushed)
+  const hushed = mark === undefined ? '' : style.dim(` ${mark}`)
   const sign = more.sign === undefined || more.sign === '' ? '' : ` ${more.sign}`
   const body = more.mention === true ? style.bold(text) : text
-  return `${style.dim(clockTime(receivedAt))} ${where} ${who} ${body}${late}${relayed}${sign}`
+  return `${style.dim(clockTime(receivedAt))} ${where} ${who} ${body}${late}${relayed}${hushed}${sign}`
 }
 
 /**
@@ -85,13 +90,13 @@ export function entryLines(
   )
   const renamedLines = (place: number): string[] =>
     (renames[place] ?? []).map((rename) => style.dim(`${clockTime(rename.at)} ${renamedLine(rename)}`))
-  const lines = entries.flatMap(({ message, hops, at, own, to }, index) => {
+  const lines = entries.flatMap(({ message, hops, hushed, at, own, to }, index) => {
     const day = dayOf(at)
     const first = day === before ? [] : [dayLine(day, style)]
     before = day
     days.shown(at)
     const recipient = own && message.channel === DIRECT ? (to === undefined ? '?' : labelOf(to)) : undefined
-    const line = messageLine({ ...message, sentAt: at }, at, style, { hops, to: recipient })
+    const line = messageLine({ ...message, sentAt: at }, at, style, { hops, hushed, to: recipient })
     return [...renamedLines(index), ...first, line]
   })
   return [...lines, ...renamedLines(entries.length)]

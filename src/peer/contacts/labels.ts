@@ -6,6 +6,7 @@
  * `bob·k3f9-2mx7` (its short id), and a program without a key, which any program could be, is `bob·10.0.0.5:8000` beside
  * a peer with a key or a second program of that name.
  */
+import type { Hushing } from '../../chat/hush.ts'
 import { lookOf } from '../../chat/look-alikes.ts'
 import { addressKey, peerId, type ChatEvent, type Peer, type PeerId, type Receipt } from '../../chat/model.ts'
 import { shortId } from '../../identity/short-id.ts'
@@ -18,9 +19,12 @@ import type { Self } from '../self/self.ts'
 const DOT = '·'
 const LABELLED = /[·•‧∙⋅●᛫⸱・･][^·•‧∙⋅●᛫⸱・･]*[-\d]/u
 
-/** An entry as views show it. `to`: the recipient of an own direct message, as far as it is known. */
+/** An entry as views show it. */
 export interface ShownEntry extends Entry {
+  /** The recipient of an own direct message, as far as it is known. */
   readonly to?: Peer
+  /** Why it asks for no attention. */
+  readonly hushed?: Hushing
 }
 
 export interface ShownPage extends Page {
@@ -136,10 +140,6 @@ export class Labels {
 
   pending(pending: PendingMessage): PendingMessage {
     return { ...pending, waiting: this.#all(pending.waiting), failed: this.#failures(pending.failed) }
-  }
-
-  page(page: Page): ShownPage {
-    return { ...page, entries: this.entries(page.entries) }
   }
 
   entries(entries: readonly Entry[]): readonly ShownEntry[] {

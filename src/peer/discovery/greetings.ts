@@ -5,6 +5,7 @@ import { DIRECT, type Peer } from '../../chat/model.ts'
 import { type Fields } from '../../chat/wire/fields.ts'
 import { greeting as greetingOf } from '../../chat/wire/peers.ts'
 import type { KeyId } from '../../identity/public-key.ts'
+import type { Hush } from '../hush/hush.ts'
 import type { Self } from '../self/self.ts'
 import type { Arrivals } from './arrivals.ts'
 import type { HelloService } from './hello.ts'
@@ -13,11 +14,13 @@ export class Greetings {
   readonly #self: Self
   readonly #hello: HelloService
   readonly #arrivals: Arrivals
+  readonly #hush: Pick<Hush, 'refuseBlocked'>
 
-  constructor(self: Self, hello: HelloService, arrivals: Arrivals) {
+  constructor(self: Self, hello: HelloService, arrivals: Arrivals, hush: Pick<Hush, 'refuseBlocked'>) {
     this.#self = self
     this.#hello = hello
     this.#arrivals = arrivals
+    this.#hush = hush
   }
 
   /** What this peer says of itself. Throws ChatError 503 when it is leaving. */
@@ -28,7 +31,7 @@ export class Greetings {
 
   /**
    * A peer at `remote` greets this one; returns the answer. `proved`: its key, as its connection proved it. In clear a key
-   * is a hint. Throws ChatError.
+   * is a hint. Throws ChatError, and NoAnswer for a blocked person.
    */
   onHello(fields: Fields, remote: string, proved: KeyId | undefined): Record<string, unknown> {
     const { peer, channels } = greetingOf(fields, remote)
@@ -36,6 +39,8 @@ export class Greetings {
       throw new ChatError(403, 'other_key', 'key must be the key that this connection proves', {
         field: 'key',
       })
+    const { key: claimed, ...named } = peer
+    this.#hush.refuseBlocked(proved === undefined ? named : peer, { claimed })
     const { node, identity, keys } = this.#self
     const isSelf = fields['node'] === node || peer.key === keys.id
     const isOther = !isSelf && (peer.key !== undefined || peer.identity !== identity)

@@ -2,15 +2,19 @@
  * What the user does not want to hear: muted people and channels, ignored and blocked people.
  *
  * Invariant: a person is its key, or its address without one, and has one of the three at a time: the last one said. Their
- * ends are in store time, which leaps with no clock. What is dropped is answered like what is kept.
+ * ends are in store time, which leaps with no clock. What an ignored person says is answered like what is kept. A blocked
+ * person finds this peer as if it were not there: no answer, and no request.
  */
 import { BoundedMap } from '../../chat/bounded.ts'
 import { ChatError } from '../../chat/errors.ts'
+import { PARTICIPLES, type Hushing, type HushKind } from '../../chat/hush.ts'
 import { LIMITS } from '../../chat/limits.ts'
-import { DIRECT, peerId, type Peer, type PeerId } from '../../chat/model.ts'
+import { addressKey, DIRECT, peerId, type Peer, type PeerId } from '../../chat/model.ts'
+import { NoAnswer, type Target } from '../../http/message.ts'
+import type { KeyId } from '../../identity/public-key.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { RosterChange } from '../../chat/presence.ts'
-import type { Hushed, HushKind, Store, Verdict } from '../../store/store.ts'
+import type { Hushed, Store, Verdict } from '../../store/store.ts'
 import type { Routes } from '../contacts/routes.ts'
 import type { Feature } from '../feature.ts'
 import type { Self } from '../self/self.ts'
@@ -21,6 +25,14 @@ export interface HushOptions {
   readonly store: Pick<Store, 'hushed'>
   readonly self: Pick<Self, 'keys'>
   readonly routes: Pick<Routes, 'keyAt'>
+}
+
+/** What a request in clear says. */
+interface Claim {
+  /** The key of its sender, which proves nothing. */
+  readonly claimed?: PeerId | undefined
+  /** It is counted. */
+  readonly isMessage?: boolean
 }
 
 /** Dropped messages that are recognised when they are sent again; then the oldest are forgotten. */
@@ -94,19 +106,19 @@ export class Hush implements Feature {
     return this.kindOf(id) === 'block'
   }
 
-  /** Whether a message asks for no attention. */
-  isMuted(channel: string, from: Peer): boolean {
-    return (
-      this.kindOf(peerId(from)) === 'mute' || (channel !== DIRECT && this.kindOf(`#${channel}`) === 'mute')
-    )
+  /** Why a message asks for no attention; undefined: it does. */
+  hushing(channel: string, from: Peer): Hushing | undefined {
+    const isMutedChannel = channel !== DIRECT && this.kindOf(`#${channel}`) !== undefined
+    return this.kindOf(peerId(from)) ?? (isMutedChannel ? 'channel' : undefined)
   }
 
   /**
-   * Who a sender is that is ignored or blocked; undefined: it is heard. A program in clear that says the key of such a
-   * person, or speaks from its address, is not heard either.
+   * Who a sender is that is ignored or blocked; undefined: it is heard. A key of the sender was proved. A program without one
+   * that says the key of such a person, or has its address, is not heard either.
    */
   unheard(from: Peer, claimed?: PeerId): { readonly target: string; readonly kind: HushKind } | undefined {
-    const ids = [peerId(from), claimed, from.port === 0 ? undefined : this.#options.routes.keyAt(from)]
+    const ids =
+      from.key === undefined ? [peerId(from), claimed, this.#options.routes.keyAt(from)] : [from.key]
     for (const target of ids) {
       const kind = target === undefined ? undefined : this.kindOf(target)
       if (target !== undefined && (kind === 'ignore' || kind === 'block')) return { target, kind }
@@ -125,11 +137,28 @@ export class Hush implements Feature {
     return 'new'
   }
 
-  /** Throws ChatError 403 for a request of a blocked person. */
-  refuseBlocked(id: PeerId, isMessage: boolean): void {
-    if (!this.isBlocked(id)) return
-    if (isMessage) this.#options.store.hushed.count(id)
-    throw new ChatError(403, 'blocked', 'the user of this peer has blocked you')
+  /** Throws NoAnswer for a request over a connection that proved the key of a blocked person. `isMessage`: it counts. */
+  refuseProved(key: KeyId, isMessage: boolean): void {
+    if (this.isBlocked(key)) this.#refuse(key, isMessage)
+  }
+
+  /** Throws NoAnswer for a request whose sender is a blocked person, as far as that shows: as unheard() does. */
+  refuseBlocked(from: Peer, { claimed, isMessage = false }: Claim = {}): void {
+    const unheard = this.unheard(from, claimed)
+    if (unheard?.kind === 'block') this.#refuse(unheard.target, isMessage)
+  }
+
+  #refuse(target: string, isMessage: boolean): never {
+    if (isMessage) this.#options.store.hushed.count(target)
+    throw new NoAnswer('a blocked person')
+  }
+
+  /** Whether a request to this target would reach a blocked person, as far as is known. */
+  isBlockedAt({ host: ip, port, key }: Target): boolean {
+    const at = { ip, port }
+    if (key !== undefined) return this.isBlocked(key)
+    const known = this.#options.routes.keyAt(at)
+    return this.isBlocked(addressKey(at)) || (known !== undefined && this.isBlocked(known))
   }
 
   /** What was hushed under an address is hushed under the key that was proved there, unless that is already. */
@@ -148,11 +177,4 @@ export class Hush implements Feature {
   }
 
   readonly #holds = ({ until = Infinity }: Hushed): boolean => this.#options.clock.now() < until
-}
-
-/** As in `bob is muted`. */
-export const PARTICIPLES: Readonly<Record<HushKind, string>> = {
-  mute: 'muted',
-  ignore: 'ignored',
-  block: 'blocked',
 }

@@ -1,9 +1,10 @@
 /** The running peer as its local API uses it: what is read of it, and what it is asked to do. */
 import type { Content } from '../../chat/content.ts'
+import type { HushKind } from '../../chat/hush.ts'
 import type { AddressKey, Peer, Profile, Receipt, PeerId } from '../../chat/model.ts'
 import type { Conversation } from '../../chat/wire/local-api.ts'
 import type { Address } from '../../http/message.ts'
-import type { Direct, Hushed, HushKind, PendingMessage } from '../../store/store.ts'
+import type { Direct, Hushed, PendingMessage } from '../../store/store.ts'
 import type { Contact, ListedContact } from '../contacts/contact-book.ts'
 import type { ShownEntry, ShownPage } from '../contacts/labels.ts'
 import type { SayOptions } from '../peer.ts'

@@ -20,13 +20,13 @@ export function localMessage(
   more: Transit &
     Pick<
       LocalMessage,
-      'conversation' | 'at' | 'receivedAt' | 'clockShift' | 'late' | 'own' | 'delivery' | 'muted'
+      'conversation' | 'at' | 'receivedAt' | 'clockShift' | 'late' | 'own' | 'delivery' | 'hushed'
     > & {
       readonly to?: Peer | undefined
     },
 ): LocalMessage {
   const { id, from, content } = message
-  const { hops = 0, conversation, at, receivedAt, clockShift, late, own, delivery, to, muted } = more
+  const { hops = 0, conversation, at, receivedAt, clockShift, late, own, delivery, to, hushed } = more
   return {
     key: keyOf(message),
     id,
@@ -39,7 +39,7 @@ export function localMessage(
     at,
     receivedAt,
     late,
-    muted,
+    hushed,
     delivery,
     clockShift,
     relayed: hops > 0 ? true : undefined,

@@ -14,6 +14,7 @@ import type { Clock } from '../../chat/clock.ts'
 import type { PresenceView } from '../../chat/presence.ts'
 import type { Entry, Store } from '../../store/store.ts'
 import type { Channels } from '../channels.ts'
+import type { Hush } from '../hush/hush.ts'
 import type { Self } from '../self/self.ts'
 import type { Hearsay } from './hearsay.ts'
 import type { HistorySync } from './history-sync.ts'
@@ -27,6 +28,7 @@ export interface HistoryServiceOptions {
   readonly presence: PresenceView
   readonly hearsay: Hearsay
   readonly sync: HistorySync
+  readonly hush: Pick<Hush, 'refuseBlocked'>
 }
 
 export class HistoryService {
@@ -36,13 +38,17 @@ export class HistoryService {
     this.#options = options
   }
 
-  /** The answer to a peer at `remote`, whose key was proved unless it asks in clear, as JSON. Throws ChatError 404 if this peer is not in the channel, or it is a group. */
+  /**
+   * The answer to a peer at `remote`, whose key was proved unless it asks in clear, as JSON. Throws ChatError 404 if this peer is
+   * not in the channel, or it is a group; NoAnswer for a blocked person.
+   */
   answer(
     { channel, within, limit, port, isReturned }: HistoryWanted,
     remote: string,
     proved: KeyId | undefined,
   ): string {
-    const { clock, store, self, channels, presence, hearsay, sync } = this.#options
+    const { clock, store, self, channels, presence, hearsay, sync, hush } = this.#options
+    if (proved === undefined && port !== undefined) hush.refuseBlocked({ ip: remote, port, name: '' })
     if (!channels.isOpen(channel))
       throw new ChatError(404, 'not_joined', `${self.name} is not in #${channel}`, { field: 'channel' })
     const id = proved ?? (port === undefined ? undefined : addressKey({ ip: remote, port }))

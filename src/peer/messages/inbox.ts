@@ -17,7 +17,7 @@ import type { Clock } from '../../chat/clock.ts'
 import type { PresenceView } from '../../chat/presence.ts'
 import type { Random } from '../../chat/random.ts'
 import type { IncomingMessage } from '../../chat/wire/messages.ts'
-import type { Added, Entry, HushKind, Store, Verdict } from '../../store/store.ts'
+import type { Added, Entry, Store, Verdict } from '../../store/store.ts'
 import type { Channels } from '../channels.ts'
 import type { Identities } from '../contacts/identities.ts'
 import type { Routes } from '../contacts/routes.ts'
@@ -51,7 +51,7 @@ export interface InboxOptions {
   readonly signatures: Pick<Signatures, 'isBy'>
   readonly identities: Pick<Identities, 'of'>
   readonly events: Pick<Events, 'emit'>
-  readonly hush: Pick<Hush, 'unheard' | 'drop' | 'isMuted'>
+  readonly hush: Pick<Hush, 'unheard' | 'refuseBlocked' | 'drop' | 'hushing'>
   readonly floods: Pick<Floods, 'heard'>
 }
 
@@ -95,24 +95,26 @@ export class Inbox {
 
   /**
    * By POST /p2p/receive, from the host `remote`. `proved`: the key that its connection proved; undefined in clear. It is
-   * kept when store.saved() resolves. Throws ChatError.
+   * kept when store.saved() resolves. Throws ChatError, and NoAnswer for a message of a blocked person.
    */
   receive(message: IncomingMessage, remote: string, proved?: KeyId): Received {
-    const { presence, store, hearsay, relay, exchange } = this.#options
+    const { presence, store, hush, hearsay, relay, exchange } = this.#options
     const incoming = { ...message, content: wellFormed(message.content) }
     const { channel, hops, recipient } = incoming
+    const author = hops === 0 ? authorOf(incoming, proved) : this.#signer(incoming)
+    const from = senderOf(incoming, remote, presence, this.#identified(author, incoming))
+    // A peer that relays what a blocked person said is answered as usual.
+    if (hops === 0) hush.refuseBlocked(from, { claimed: incoming.key, isMessage: true })
     // A connection that proves the keys of both ends leads to the peer that is meant.
     if (proved === undefined && recipient !== undefined && recipient !== store.identity)
       throw new ChatError(421, 'misdirected', 'this is for another peer that was at this address before', {
         field: 'recipient',
       })
-    const author = hops === 0 ? authorOf(incoming, proved) : this.#signer(incoming)
-    const from = senderOf(incoming, remote, presence, this.#identified(author, incoming))
     const own = this.#ownCopy(incoming)
     if (own !== undefined) return { id: own.message.id, verdict: 'known' }
     this.#refuseOwn(incoming, from, remote)
     this.#checkChannel(channel, from)
-    const dropped = this.#refuseUnheard(incoming, from)
+    const dropped = this.#dropped(incoming, from)
     if (dropped !== undefined) {
       if (hops === 0) this.#isThere(from, channel, remote)
       return { id: dropped.id, verdict: dropped.verdict }
@@ -257,22 +259,14 @@ export class Inbox {
       throw new ChatError(403, 'not_a_member', `#${channel} is for its members only`, { field: 'channel' })
   }
 
-  /** The answer to a message of an ignored person, which is not kept. Throws ChatError 403 for one of a blocked person. */
-  #refuseUnheard(incoming: IncomingMessage, from: Peer): Received | undefined {
-    const dropped = this.#dropped(incoming, from)
-    if (dropped?.kind === 'block')
-      throw new ChatError(403, 'blocked', 'the user of this peer has blocked you')
-    return dropped
-  }
-
   /** Undefined for a message that is heard. */
-  #dropped(message: Unchecked, from: Peer): (Received & { readonly kind: HushKind }) | undefined {
+  #dropped(message: Unchecked, from: Peer): Received | undefined {
     const { hush, clock, random } = this.#options
     const { id, channel, content, key } = message
     const unheard = hush.unheard(from, key)
     if (unheard === undefined) return undefined
     const verdict = hush.drop(unheard.target, id, `${channel} ${content.kind} ${textOf(content)}`)
-    return { id: id ?? newMessageId(clock.now(), random), verdict, kind: unheard.kind }
+    return { id: id ?? newMessageId(clock.now(), random), verdict }
   }
 
   // --- what a message leads to ----------------------------------------------------------------------
@@ -313,8 +307,9 @@ export class Inbox {
     if (this.#polled.length > LIMITS.inbox) this.#polled.shift()
     const late = isLate || cameLate(at, receivedAt)
     const { events, hush, floods, clock } = this.#options
-    const muted = hush.isMuted(channel, from) ? ({ muted: true } as const) : {}
-    events.emit({ kind: 'message', message, hops, proof, ...datesOf(entry), late, own, ...how, ...muted })
+    const hushing = hush.hushing(channel, from)
+    const hushed = hushing === undefined ? {} : { hushed: hushing }
+    events.emit({ kind: 'message', message, hops, proof, ...datesOf(entry), late, own, ...how, ...hushed })
     if (how.caughtUp === undefined) floods.heard(from, clock.now())
   }
 }

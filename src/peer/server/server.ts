@@ -47,7 +47,7 @@ export interface PeerServerOptions {
   readonly events: Events
   readonly quotas: Quotas
   readonly counters: Counters
-  readonly hush: Pick<Hush, 'refuseBlocked'>
+  readonly hush: Pick<Hush, 'refuseProved'>
 }
 
 export class PeerServer implements Feature {
@@ -101,7 +101,7 @@ export class PeerServer implements Feature {
       rejectNamedHost(head, this.#hosts)
       quotas.checkRefusals(context.remote.host)
       const key = provedKey(context)
-      if (key !== undefined) hush.refuseBlocked(key, MESSAGES.has(head.path))
+      if (key !== undefined) hush.refuseProved(key, MESSAGES.has(head.path))
       return answer
     }
     return new Router({ ...routes, ...stats }, { onRefused: this.#count, guard, page: peerPage })

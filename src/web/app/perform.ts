@@ -5,7 +5,7 @@ import { directWith, personNamed, titleOf } from '../model/conversations.ts'
 import { readInput, type Input } from '../model/input.ts'
 import { fragmentOf } from '../model/location.ts'
 import type { Problem } from '../model/problem.ts'
-import { HUSHED_AS, type HushKind } from '../model/hushed.ts'
+import { PARTICIPLES, type HushKind } from '../../chat/hush.ts'
 import type { Chat } from './chat.ts'
 
 /** False when the draft must stay. */
@@ -117,7 +117,7 @@ export function setHushed(chat: Chat, { id, name, now, kind }: HushChange): Prom
     else if (now !== undefined) await chat.api.unhush({ target: id, kind: now })
     const what = kind ?? now
     if (what !== undefined)
-      chat.notice(`${name} is ${kind === undefined ? 'no longer ' : ''}${HUSHED_AS[what]}.`)
+      chat.notice(`${name} is ${kind === undefined ? 'no longer ' : ''}${PARTICIPLES[what]}.`)
   })
 }
 

@@ -2,13 +2,14 @@
 import type { VNode } from 'preact'
 import { useChat } from '../app/hooks.ts'
 import { setHushed } from '../app/perform.ts'
-import { HUSHED_AS, hushedText, type HushKind } from '../model/hushed.ts'
+import { PARTICIPLES, type HushKind } from '../../chat/hush.ts'
+import { hushedText } from '../model/hushed.ts'
 import type { LocalHushed } from '../../chat/wire/local-api.ts'
 
 const LABELS: readonly (readonly [kind: HushKind, label: string, title: string])[] = [
   ['mute', 'Mute for 8 hours', 'Messages are shown, but nothing calls you'],
   ['ignore', 'Ignore', 'Messages are dropped and not kept'],
-  ['block', 'Block', 'Messages are refused, and nothing is sent there'],
+  ['block', 'Block', 'Nothing is answered or sent there, as if you were away'],
 ]
 
 export interface HushButtonsProps {
@@ -34,7 +35,7 @@ export function HushButtons({ id, name, hushed }: HushButtonsProps): VNode {
             change(kind === now ? undefined : kind)
           }}
         >
-          {kind === now ? `No longer ${HUSHED_AS[kind]}` : label}
+          {kind === now ? `No longer ${PARTICIPLES[kind]}` : label}
         </button>
       ))}
     </div>

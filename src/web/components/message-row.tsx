@@ -1,5 +1,6 @@
 /** One message of the log. Renders again only when its own props have changed, because there are many. */
 import { Component, type VNode } from 'preact'
+import { hushMark } from '../../chat/hush.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import type { LocalMessage } from '../../chat/wire/local-api.ts'
 import { deliveryStatus } from '../model/delivery.ts'
@@ -108,13 +109,15 @@ function Author({ message: { from, own }, name, isShown, showPerson }: AuthorPro
 
 /** A late message stands where it was said; both times are in the title. */
 function Time({ message }: { readonly message: LocalMessage }): VNode {
-  const { at, receivedAt, late, own, relayed } = message
+  const { at, receivedAt, late, own, relayed, hushed } = message
   const isLate = late && !own
+  const mark = hushMark(hushed)
   const title = isLate ? `sent ${fullTime(at)}, received ${fullTime(receivedAt)}` : fullTime(at)
   return (
     <time class="time" dateTime={machineTime(at)} title={title}>
       {isLate ? `${clockTime(receivedAt)} (sent ${clockTime(at)})` : clockTime(at)}
       {relayed === true && ' (relayed)'}
+      {mark !== undefined && ` ${mark}`}
     </time>
   )
 }
@@ -126,7 +129,9 @@ function classesOf(message: LocalMessage, isFirst: boolean, isFound: boolean, ow
   if (message.action) classes.push('is-action')
   if (message.late && !message.own) classes.push('is-late')
   if (message.relayed === true) classes.push('is-relayed')
+  if (hushMark(message.hushed) !== undefined) classes.push('is-hushed')
   if (isFound) classes.push('is-found')
-  if (!message.own && mentions(message.text, ownName)) classes.push('is-for-us')
+  if (!message.own && message.hushed === undefined && mentions(message.text, ownName))
+    classes.push('is-for-us')
   return classes.join(' ')
 }

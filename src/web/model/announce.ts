@@ -15,8 +15,9 @@ export function announcement(
   openTitle: string,
   ownName: string,
 ): string {
-  const here = fresh.filter(({ conversation }) => conversation === open)
-  const elsewhere = fresh.filter(
+  const heard = fresh.filter(({ hushed }) => hushed === undefined)
+  const here = heard.filter(({ conversation }) => conversation === open)
+  const elsewhere = heard.filter(
     ({ conversation, text }) => conversation !== open && (isDirect(conversation) || mentions(text, ownName)),
   )
   const parts: string[] = []
@@ -33,7 +34,7 @@ function sentence({ from, text, action }: LocalMessage): string {
   return action ? `${sanitizeLine(from.name)} ${words}` : `${sanitizeLine(from.name)}: ${words}`
 }
 
-/** True for a message that calls the user's attention: direct, or with a mention, and neither late nor muted. */
-export function isForUs({ own, late, muted, conversation, text }: LocalMessage, ownName: string): boolean {
-  return !own && !late && muted !== true && (isDirect(conversation) || mentions(text, ownName))
+/** True for a message that calls the user's attention: direct, or with a mention, and neither late nor hushed. */
+export function isForUs({ own, late, hushed, conversation, text }: LocalMessage, ownName: string): boolean {
+  return !own && !late && hushed === undefined && (isDirect(conversation) || mentions(text, ownName))
 }

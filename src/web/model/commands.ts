@@ -27,7 +27,7 @@ export const COMMANDS: readonly Command[] = [
   { name: 'unmute', usage: '/unmute #channel or @name', help: 'take that back' },
   { name: 'ignore', usage: '/ignore @name', help: 'drop what a person says; the person is not told' },
   { name: 'unignore', usage: '/unignore @name', help: 'take that back' },
-  { name: 'block', usage: '/block @name', help: 'refuse what a person sends, and send nothing there' },
+  { name: 'block', usage: '/block @name', help: 'answer and send a person nothing, as if you were away' },
   { name: 'unblock', usage: '/unblock @name', help: 'take that back' },
   { name: 'same', usage: '/same address name', help: 'a person that had no key is the person with one' },
   { name: 'search', usage: '/search words', help: 'find messages' },

@@ -1,20 +1,37 @@
-/** What is muted, ignored or blocked, in words. Pure. */
-import type { LocalHushed } from '../../chat/wire/local-api.ts'
+/** What is muted, ignored or blocked: in words, and in the messages that are loaded. Pure. */
+import { PARTICIPLES } from '../../chat/hush.ts'
+import type { LocalHushed, LocalMessage } from '../../chat/wire/local-api.ts'
 import { fullTime } from './times.ts'
-
-export type HushKind = LocalHushed['kind']
-
-/** As in `bob is muted`. */
-export const HUSHED_AS: Readonly<Record<HushKind, string>> = {
-  mute: 'muted',
-  ignore: 'ignored',
-  block: 'blocked',
-}
 
 /** `ignored since Fri Nov 27 2026 12:03, 7 messages dropped`. */
 export function hushedText({ kind, since, until, dropped }: LocalHushed): string {
   const end = until === undefined ? '' : ` until ${fullTime(until)}`
-  const messages = `${dropped} ${dropped === 1 ? 'message' : 'messages'}`
-  const count = kind === 'mute' ? '' : `, ${messages} ${kind === 'block' ? 'refused' : 'dropped'}`
-  return `${HUSHED_AS[kind]} since ${fullTime(since)}${end}${count}`
+  return `${PARTICIPLES[kind]} since ${fullTime(since)}${end}${COUNTS[kind](dropped)}`
+}
+
+const COUNTS: Readonly<Record<LocalHushed['kind'], (dropped: number) => string>> = {
+  mute: () => '',
+  ignore: (dropped) => `, ${dropped} ${dropped === 1 ? 'message' : 'messages'} dropped`,
+  block: (dropped) => `, ${dropped} ${dropped === 1 ? 'attempt' : 'attempts'} not answered`,
+}
+
+/** The messages, each with what holds now for its author and its channel; the same array when nothing differs. */
+export function marked(
+  messages: readonly LocalMessage[],
+  hushed: readonly LocalHushed[],
+): readonly LocalMessage[] {
+  const kinds = new Map(hushed.map(({ target, kind }) => [target, kind]))
+  const isSame = (message: LocalMessage): boolean => hushingOf(message, kinds) === message.hushed
+  if (messages.every(isSame)) return messages
+  return messages.map((message) =>
+    isSame(message) ? message : { ...message, hushed: hushingOf(message, kinds) },
+  )
+}
+
+function hushingOf(
+  { own, from, conversation }: LocalMessage,
+  kinds: ReadonlyMap<string, LocalHushed['kind']>,
+): LocalMessage['hushed'] {
+  if (own) return undefined
+  return kinds.get(from.id) ?? (kinds.has(`#${conversation}`) ? 'channel' : undefined)
 }

@@ -3,7 +3,7 @@
  *
  * Text that does not begin with a command is sent as it was written, byte for byte.
  */
-import type { HushKind } from './hushed.ts'
+import type { HushKind } from '../../chat/hush.ts'
 import type { Conversation } from '../../chat/wire/local-api.ts'
 import { channelIn } from './channel-name.ts'
 import { COMMANDS, commandWord } from './commands.ts'

@@ -88,12 +88,12 @@ function settled({ delivery }: LocalMessage): number {
   return delivery === undefined ? 0 : delivery.delivered + delivery.failed.length
 }
 
-/** Counts messages of others that arrived after `mark`, without muted ones. */
+/** Counts messages of others that arrived after `mark`, without those that ask for no attention. */
 export function counted(log: Log, mark: number, ownName: string): Log {
   let unread = 0
   let mentioned = 0
   for (const message of log.messages.slice(-COUNTED)) {
-    if (message.own || message.muted === true || arrivalOf(message) <= mark) continue
+    if (message.own || message.hushed !== undefined || arrivalOf(message) <= mark) continue
     unread++
     if (mentions(message.text, ownName)) mentioned++
   }
@@ -115,5 +115,7 @@ export function indexOfKey(messages: readonly LocalMessage[], key: string): numb
 /** The index of the first message after the unread line; -1 when there is none. */
 export function firstUnread({ messages, line }: Log): number {
   if (line === undefined) return -1
-  return messages.findIndex((message) => !message.own && arrivalOf(message) > line)
+  return messages.findIndex(
+    ({ own, hushed, ...dated }) => !own && hushed === undefined && arrivalOf(dated) > line,
+  )
 }

@@ -1,6 +1,6 @@
 /** The view after an action: the only place where it changes. */
 import { arrivalOf } from '../../chat/moment.ts'
-import type { Conversation, LocalMessage, LocalPage } from '../../chat/wire/local-api.ts'
+import type { Conversation, LocalMessage, LocalPage, LocalState } from '../../chat/wire/local-api.ts'
 import {
   counted,
   KEPT,
@@ -13,6 +13,7 @@ import {
 } from './log.ts'
 import { withExcerpt } from './excerpt.ts'
 import { followed } from './follow.ts'
+import { marked } from './hushed.ts'
 import { logOf, type Action, type Log, type View, type Which } from './view.ts'
 
 /** Notices shown at the same time; beyond that the oldest go. */
@@ -21,7 +22,10 @@ const NOTICES = 4
 export function reduce(view: View, action: Action): View {
   switch (action.kind) {
     case 'state':
-      return recounted(followed({ ...view, local: action.state }), view.local?.self.name)
+      return recounted(
+        withHushed(followed({ ...view, local: action.state }), view.local?.hushed),
+        view.local?.self.name,
+      )
     case 'message':
       return heard(view, action.message)
     case 'delivery': {
@@ -144,6 +148,18 @@ function withMarks(view: View, others: ReadonlyMap<Conversation, number>): View 
 function withMark(marks: View['marks'], conversation: Conversation, mark: number): View['marks'] {
   if (mark <= (marks.get(conversation) ?? 0)) return marks
   return new Map(marks).set(conversation, mark)
+}
+
+/** What is hushed has changed: messages that are loaded are marked as those that are loaded again. */
+function withHushed(view: View, before: LocalState['hushed'] | undefined): View {
+  const hushed = view.local?.hushed ?? []
+  if (JSON.stringify(hushed) === JSON.stringify(before)) return view
+  const mark = (log: Log): Log => {
+    const messages = marked(log.messages, hushed)
+    return messages === log.messages ? log : { ...log, messages }
+  }
+  const excerpt = view.excerpt && { ...view.excerpt, log: mark(view.excerpt.log) }
+  return recounted({ ...view, logs: mapped(view.logs, mark), excerpt })
 }
 
 /** Changes one log and counts its unread messages again. */

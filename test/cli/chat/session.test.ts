@@ -2,7 +2,7 @@
 import { textOf } from '../../../src/chat/content.ts'
 import { describe, expect, test } from 'vitest'
 import { ChatSession, type SessionOptions } from '../../../src/cli/chat/session.ts'
-import { plain } from '../../../src/cli/terminal/style.ts'
+import { coloured, plain } from '../../../src/cli/terminal/style.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { ALICE, BOB, CAROL, FakeChat, MAI, NOON, entryOf, messageOf } from '../fake-chat.ts'
 import type { ChatMessage, Peer, Receipt } from '../../../src/chat/model.ts'
@@ -336,6 +336,24 @@ describe('unread', () => {
     expect(channels).toEqual(['dev'])
     expect(session.current).toBe('dev')
   })
+
+  test.each(['mute', 'ignore', 'block', 'channel'] as const)(
+    'not to a channel with messages that are hushed by %s only, which name nobody in bold either',
+    (hushed) => {
+      const { chat, session, channels, lines } = setUp({ style: coloured })
+      chat.channels = ['general', 'dev']
+      const message = messageOf(BOB, 'alice: look', { channel: 'dev' })
+      const at = { at: NOON, receivedAt: NOON, late: false, own: false }
+      session.show({ kind: 'message', message, ...at, hushed })
+      session.goToUnread()
+      expect(channels).toEqual([])
+      expect(lines.join()).not.toContain(coloured.bold('alice: look'))
+      session.show({ kind: 'message', message, ...at })
+      session.goToUnread()
+      expect(channels).toEqual(['dev'])
+      expect(lines.join()).toContain(coloured.bold('alice: look'))
+    },
+  )
 
   test('not to a channel that was left meanwhile', () => {
     const { session, channels, hear } = setUp()

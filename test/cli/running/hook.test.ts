@@ -211,6 +211,18 @@ function pushedBy(events: readonly ChatEvent[], since = 0): HookMessage[] {
   return pushed
 }
 
+test.each([
+  ['mute', 0],
+  ['ignore', 0],
+  ['block', 0],
+  ['channel', 1],
+  [undefined, 1],
+] as const)('of a message that is hushed by %s it gets %i', (hushed, expected) => {
+  const said = { message: messageOf(BOB, 'hello'), at: 1, receivedAt: 2, late: false, own: false }
+  const more = hushed === undefined ? {} : { hushed }
+  expect(pushedBy([{ kind: 'message', ...said, ...more }])).toHaveLength(expected)
+})
+
 test('only messages of other users are for it', () => {
   const said = messageOf(ALICE, 'hello', { id: '1' })
   const at = { at: 1, receivedAt: 2, late: false }

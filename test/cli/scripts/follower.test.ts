@@ -172,6 +172,23 @@ describe('the beginning', () => {
     expect(told).toEqual([...expected, '4'])
   })
 
+  test('leaves out muted, ignored and blocked people, and no muted channel; so does what follows', async () => {
+    const peer = new FakePeer()
+    const kinds = [undefined, 'mute', 'ignore', 'block', 'channel'] as const
+    for (const hushed of kinds) peer.say(message(`before ${hushed}`, { hushed }))
+    const { told, clock } = follow(peer, {}, 9)
+    await settled()
+    for (const hushed of kinds) peer.say(message(`live ${hushed}`, { hushed }))
+    await settled()
+    peer.endStream()
+    peer.canRepeat = false
+    for (const hushed of kinds) peer.kept.push(message(`missed ${hushed}`, { hushed }))
+    await clock.advance(5_000)
+    await settled()
+    const heard = ['before', 'live', 'missed'].flatMap((when) => [`${when} undefined`, `${when} channel`])
+    expect(told).toEqual(heard)
+  })
+
   test('is told apart from what arrives later, also after a lost connection', async () => {
     const peer = new FakePeer()
     peer.say(message('before'))

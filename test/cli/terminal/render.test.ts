@@ -72,6 +72,21 @@ describe('a message', () => {
       '12:03 #general <bob> hi (relayed)',
     ],
     [
+      'of a muted person',
+      messageLine(messageOf(BOB, 'hi'), NOON, plain, { hushed: 'mute' }),
+      '12:03 #general <bob> hi (muted)',
+    ],
+    [
+      'of a person who is ignored by now',
+      messageLine(messageOf(BOB, 'hi'), NOON, plain, { hushed: 'ignore' }),
+      '12:03 #general <bob> hi (ignored)',
+    ],
+    [
+      'of a muted channel',
+      messageLine(messageOf(BOB, 'hi'), NOON, plain, { hushed: 'channel' }),
+      '12:03 #general <bob> hi',
+    ],
+    [
       'from the future, by a clock that is wrong',
       messageLine(messageOf(BOB, 'hi', { sentAt: NOON + 3_600_000 }), NOON, plain),
       '12:03 #general <bob> hi',

@@ -2,9 +2,10 @@
 import { describe, expect, test } from 'vitest'
 import { LIMITS, TIMES } from '../../../src/chat/limits.ts'
 import { addressKey, type Peer } from '../../../src/chat/model.ts'
+import { NoAnswer } from '../../../src/http/message.ts'
 import { KeyPair } from '../../../src/identity/key-pair.ts'
 import { KEYS_OF_SELF } from '../parts.ts'
-import { BOB, CAROL, ZED, incoming, startMessages } from '../messages/support.ts'
+import { BOB, CAROL, IDENTITY, ZED, incoming, startMessages } from '../messages/support.ts'
 import { refusalOf } from '../../chat/support.ts'
 
 const { id: KEY } = new KeyPair(Buffer.alloc(32, 7))
@@ -66,13 +67,10 @@ describe('what an ignored person says', () => {
   })
 })
 
-test('a blocked person is refused, and gets nothing', async () => {
+test('a blocked person gets no answer, and nothing is sent there', async () => {
   const { hush, inbox, outgoing, hear, shown, say, sent } = await startMessages()
   hush.set(BOBS, 'block')
-  expect(refusalOf(() => inbox.receive(incoming(BOB), BOB.ip))).toMatchObject({
-    status: 403,
-    code: 'blocked',
-  })
+  expect(() => inbox.receive(incoming(BOB), BOB.ip)).toThrow(NoAnswer)
   expect(shown).toEqual([])
   expect(hush.all).toMatchObject([{ kind: 'block', dropped: 1 }])
   say('hello', [CAROL])
@@ -81,13 +79,45 @@ test('a blocked person is refused, and gets nothing', async () => {
   expect(sent).toEqual(['alice: hello to carol, hops 0'])
 })
 
-test.each([BOBS, '#general'])('a message is muted, and shown, while %s is muted', async (target) => {
+test.each([
+  ['that is sent to another identity', { recipient: IDENTITY }],
+  ['in a channel that was left', { channel: 'old' }],
+  ['that says its key in clear', { key: KEY }],
+])('a message of a blocked person %s gets no other answer', async (_what, more) => {
+  const { hush, inbox } = await startMessages()
+  hush.set('key' in more ? KEY : BOBS, 'block')
+  expect(() => inbox.receive(incoming(BOB, more), BOB.ip)).toThrow(NoAnswer)
+  expect(hush.all).toMatchObject([{ dropped: 1 }])
+})
+
+test('a peer that relays a message of a blocked person is answered as usual', async () => {
+  const { hush, inbox, shown } = await startMessages()
+  hush.set(BOBS, 'block')
+  expect(inbox.receive(incoming(BOB, { hops: 1 }), CAROL.ip).verdict).toBe('new')
+  expect(shown).toEqual([])
+  expect(hush.all).toMatchObject([{ dropped: 1 }])
+})
+
+test('who proves another key is heard at an address where a blocked person was', async () => {
+  const { hush, inbox, routes, shown } = await startMessages()
+  const { id: other } = new KeyPair(Buffer.alloc(32, 8))
+  hush.set(KEY, 'block')
+  routes.proved(KEY, { host: BOB.ip, port: BOB.port })
+  expect(() => inbox.receive(incoming(BOB), BOB.ip)).toThrow(NoAnswer)
+  inbox.receive(incoming({ ...BOB, key: other }, { key: other, seq: 1 }), BOB.ip, other)
+  expect(shown).toHaveLength(1)
+})
+
+test.each([
+  [BOBS, 'mute'],
+  ['#general', 'channel'],
+])('a message is shown, and marked, while %s is muted', async (target, mark) => {
   const { hush, inbox, events } = await startMessages()
   hush.set(target, 'mute', 1_000)
   inbox.receive(incoming(BOB, { id: '1' }), BOB.ip)
   hush.lift(target, 'mute')
   inbox.receive(incoming(BOB, { id: '2' }), BOB.ip)
-  expect(events.map(({ muted }) => muted)).toEqual([true, undefined])
+  expect(events.map(({ hushed }) => hushed)).toEqual([mark, undefined])
 })
 
 describe('a time', () => {

@@ -39,14 +39,15 @@ describe('an ignored person', () => {
 })
 
 describe('a blocked person', () => {
-  test('is refused, and is sent nothing; after the undo both work', async () => {
+  test('sees its messages wait, and is sent nothing; after the undo both arrive', async () => {
     const { alice, bob } = await startTwo()
     const [alices, bobs] = [peerId(alice.peer.self), peerId(bob.peer.self)]
     const target = { target: bobs, kind: 'block' }
     await alice.ask('POST', '/api/hushed', target)
-    const refused = { delivery: { failed: [{ code: 'refused' }] } }
-    expect(await say(bob, `@${alices}`, 'let me in')).toMatchObject(refused)
-    expect(await hushedAt(alice)).toMatchObject([{ ...target, dropped: 1 }])
+    await bob.ask('POST', '/api/messages', { conversation: `@${alices}`, text: 'let me in' })
+    await until(async () => Number((await hushedAt(alice))[0]?.['dropped']) > 0, 'bob has tried')
+    const { json } = await bob.ask('GET', `/api/messages?conversation=@${alices}`)
+    expect(json).toMatchObject({ messages: [{ delivery: { waiting: ['alice'], failed: [] } }] })
     expect(await alice.ask('POST', '/api/messages', { conversation: `@${bobs}`, text: 'no' })).toMatchObject({
       status: 409,
       json: { error: 'blocked' },
@@ -56,8 +57,34 @@ describe('a blocked person', () => {
     await say(alice, 'general', 'for bob')
     expect(await textsAt(bob, 'general')).toEqual(['for bob'])
     await say(bob, `@${alices}`, 'thanks')
-    expect(await textsAt(alice, `@${bobs}`)).toEqual(['thanks'])
+    expect(await textsAt(alice, `@${bobs}`)).toEqual(['let me in', 'thanks'])
   })
+})
+
+async function markedAt({ ask }: RunningWeb, path: string): Promise<unknown[]> {
+  const { json } = await ask('GET', path)
+  return (json['messages'] as Record<string, unknown>[]).map(({ text, hushed }) => [text, hushed])
+}
+
+test('what is read of a muted person again is marked as it was in its event, until the undo', async () => {
+  const { alice, bob } = await startTwo()
+  const target = { target: peerId(bob.peer.self), kind: 'mute' }
+  await alice.ask('POST', '/api/hushed', target)
+  await say(bob, 'general', 'hello')
+  const [said] = alice.events.filter((event) => event.kind === 'message')
+  expect(said).toMatchObject({ hushed: 'mute' })
+  const paths = ['/api/messages?conversation=general', '/api/search?words=hello']
+  for (const path of paths) expect(await markedAt(alice, path)).toEqual([['hello', 'mute']])
+  expect(alice.peer.history('general', 10).entries).toMatchObject([{ hushed: 'mute' }])
+  await alice.ask('POST', '/api/unhushed', target)
+  for (const path of paths) expect(await markedAt(alice, path)).toEqual([['hello', undefined]])
+})
+
+test('own messages have no mark, whatever is muted', async () => {
+  const { alice } = await startTwo()
+  await alice.ask('POST', '/api/hushed', { target: '#general', kind: 'mute' })
+  await say(alice, 'general', 'me')
+  expect(await markedAt(alice, '/api/messages?conversation=general')).toEqual([['me', undefined]])
 })
 
 test('a message of a muted channel is marked in its event, and has a time', async () => {
@@ -67,7 +94,7 @@ test('a message of a muted channel is marked in its event, and has a time', asyn
   expect(Number(muted?.['until']) - Number(muted?.['since'])).toBeCloseTo(60_000, 0)
   await say(bob, 'general', 'hello')
   const said = alice.events.find((event) => event.kind === 'message' && !event.own)
-  expect(said).toMatchObject({ muted: true })
+  expect(said).toMatchObject({ hushed: 'channel' })
 })
 
 describe('a request is refused', () => {

@@ -1,17 +1,17 @@
 /**
  * Commands for people one does not want to hear. `/mute`: shown, without a mark; `/ignore`: dropped before it is kept;
- * `/block`: refused, and nothing is sent there. Each has its undo.
+ * `/block`: nothing is answered, and nothing is sent there. Each has its undo.
  */
 import { durationIn, isDuration } from '../../../chat/duration.ts'
+import { PARTICIPLES, type HushKind } from '../../../chat/hush.ts'
 import { peerId } from '../../../chat/model.ts'
 import { channelName } from '../../../chat/wire/fields.ts'
-import { PARTICIPLES } from '../../../peer/hush/hush.ts'
 import { dayOf } from '../../terminal/days.ts'
 import { clockTime, name } from '../../terminal/render.ts'
 import { needed, type Chat, type Command, type Session } from './command.ts'
 import { peerNamed } from './recipients.ts'
 import { nameIn } from './words.ts'
-import type { Hushed, HushKind } from '../../../store/store.ts'
+import type { Hushed } from '../../../store/store.ts'
 
 /** A mute without a time lasts a working day. */
 const USUAL_MUTE = '8h'
@@ -19,7 +19,7 @@ const USUAL_MUTE = '8h'
 const EFFECTS: Readonly<Record<HushKind, string>> = {
   mute: 'messages are shown, but nothing calls you',
   ignore: 'messages are dropped and not kept; what was said before stays',
-  block: 'messages are refused, and nothing is sent there',
+  block: 'nothing is answered or sent there, as if you were away',
 }
 
 export const HUSH_COMMANDS: readonly Command[] = [
@@ -44,7 +44,7 @@ export const HUSH_COMMANDS: readonly Command[] = [
   {
     names: ['block'],
     usage: '/block nick [time]',
-    help: 'refuse what a person sends, and send nothing there',
+    help: 'answer and send a person nothing, as if you were away',
     topic: 'more',
     people: 'first',
     run: (session, rest) => hush(session, 'block', needed(rest, '/block nick [time]')),
@@ -128,5 +128,6 @@ function untilOf({ until }: Pick<Hushed, 'until'> = { until: undefined }): strin
 
 function droppedOf({ kind, dropped }: Hushed): string {
   if (kind === 'mute') return ''
-  return `, ${dropped} ${dropped === 1 ? 'message' : 'messages'} ${kind === 'block' ? 'refused' : 'dropped'}`
+  if (kind === 'block') return `, ${dropped} ${dropped === 1 ? 'attempt' : 'attempts'} not answered`
+  return `, ${dropped} ${dropped === 1 ? 'message' : 'messages'} dropped`
 }

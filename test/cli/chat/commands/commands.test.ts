@@ -596,10 +596,10 @@ describe('what commands print', () => {
       '-- #general is muted until Fri Nov 21 2025 20:03: messages are shown, but nothing calls you; /unmute undoes it',
       '-- bob is ignored: messages are dropped and not kept; what was said before stays; /unignore undoes it',
       '-- carol (at 10.0.0.3:8003 only: it has no key) is ignored until Sun Nov 23 2025 12:03: messages are dropped and not kept; what was said before stays; /unignore undoes it',
-      '-- bob is blocked until Fri Nov 21 2025 12:13: messages are refused, and nothing is sent there; /unblock undoes it',
+      '-- bob is blocked until Fri Nov 21 2025 12:13: nothing is answered or sent there, as if you were away; /unblock undoes it',
       '-- muted, ignored or blocked: 3',
       '    #general muted since Fri Nov 21 2025 until Fri Nov 21 2025 20:03',
-      '    bob blocked since Fri Nov 21 2025 until Fri Nov 21 2025 12:13, 0 messages refused',
+      '    bob blocked since Fri Nov 21 2025 until Fri Nov 21 2025 12:13, 0 attempts not answered',
       '    carol ignored since Fri Nov 21 2025 until Sun Nov 23 2025 12:03, 0 messages dropped',
     ])
     session.lines.length = 0
@@ -607,7 +607,7 @@ describe('what commands print', () => {
       await session.type(line)
     expect(session.lines).toEqual([
       '-- #general is no longer muted',
-      '-- bob is no longer blocked, 0 messages refused',
+      '-- bob is no longer blocked, 0 attempts not answered',
       '-- bob was not blocked',
       '-- carol is no longer ignored, 0 messages dropped',
       '-- muted, ignored or blocked: 0',
