@@ -9,6 +9,7 @@ import { Client, type Entrance } from '../../src/http/client.ts'
 import { firstEpoch, membershipProof, nextEpoch, type Epoch } from '../../src/identity/closed-channel.ts'
 import { isKeyId, type KeyId } from '../../src/identity/public-key.ts'
 import { epochIn } from '../../src/chat/wire/closed.ts'
+import { isObject } from '../../src/chat/wire/fields.ts'
 import { anyJson } from '../../src/chat/wire/json.ts'
 import { getRequest, postRequest } from '../../src/peer/self/requests.ts'
 import { connectorOf } from '../../src/secure/initiator.ts'
@@ -69,7 +70,8 @@ let selves: Map<string, SecureSelf>
 /** Alice's channel, as Bob has kept it. */
 const epochOf = (name: string): Epoch => {
   const kept = stores.get(name)?.closed.all[0]
-  const epoch = epochIn(Object(anyJson(kept?.detail ?? ''))['epoch'])
+  const detail = anyJson(kept?.detail ?? '')
+  const epoch = isObject(detail) ? epochIn(detail['epoch']) : undefined
   if (epoch === undefined) throw new Error('there is no channel')
   return epoch
 }
