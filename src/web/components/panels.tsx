@@ -8,6 +8,7 @@ import { Details } from './details.tsx'
 import { Dialog } from './dialog.tsx'
 import { JoinPanel } from './join-panel.tsx'
 import { KeysPanel } from './keys-panel.tsx'
+import { MembersPanel } from './members-panel.tsx'
 import { Navigation } from './navigation.tsx'
 import { PersonCard, type PersonCardProps } from './person-card.tsx'
 import { ProfilePanel } from './profile-panel.tsx'
@@ -33,6 +34,8 @@ export function Panels(): VNode | null {
       return <PersonPanel key="person" id={panel.id} known={panel.known} />
     case 'verify':
       return <VerifyPanel key="verify" id={panel.id} />
+    case 'members':
+      return <MembersPanel key="members" channel={panel.channel} />
     case 'contacts':
       return <ContactsPanel key="contacts" />
     case 'keys':

@@ -5,6 +5,7 @@
  */
 import type { HushKind } from '../../chat/hush.ts'
 import type { Conversation } from '../../chat/wire/local-api.ts'
+import { isClosedLabel } from '../../chat/closed-label.ts'
 import { channelIn } from './channel-name.ts'
 import { COMMANDS, commandWord } from './commands.ts'
 import { isDirect } from './conversations.ts'
@@ -30,6 +31,9 @@ export type Input =
   | { readonly kind: 'verify' | 'unverify' | 'accept'; readonly name: string }
   | { readonly kind: 'hush'; readonly hush: HushKind; readonly isUndo: boolean; readonly name: string }
   | { readonly kind: 'contacts' }
+  | { readonly kind: 'create'; readonly name: string }
+  | { readonly kind: 'invite' | 'remove'; readonly channel: string; readonly name: string }
+  | { readonly kind: 'members'; readonly channel: string }
   | { readonly kind: 'help' }
   /** A command that cannot be done. It is never sent as a message. */
   | { readonly kind: 'refused'; readonly reason: string }
@@ -73,6 +77,13 @@ function readCommand({ word, is, rest }: WrittenCommand, open: Conversation): In
       return { kind: 'help' }
     case 'part':
       return readPart(rest, open)
+    case 'members':
+      return inClosed(open, (channel) => ({ kind: 'members', channel }))
+    case 'invite':
+      // Without a name: the panel makes a link.
+      return inClosed(open, (channel) =>
+        rest === '' ? { kind: 'members', channel } : { kind: 'invite', channel, name: nameIn(rest) },
+      )
   }
   if (rest === '') return missing(is.name)
   switch (is.name) {
@@ -100,8 +111,12 @@ function readCommand({ word, is, rest }: WrittenCommand, open: Conversation): In
       return { kind: 'hush', hush: 'block', isUndo: true, name: nameIn(rest) }
     case 'same':
       return readSame(rest)
+    case 'create':
+      return readCreate(rest)
+    case 'remove':
+      return inClosed(open, (channel) => ({ kind: 'remove', channel, name: nameIn(rest) }))
     case 'join':
-      return readChannel(rest, 'join')
+      return isLink(rest) ? { kind: 'join', channel: rest } : readChannel(rest, 'join')
     default:
       return readDirect(rest)
   }
@@ -126,6 +141,27 @@ function readSame(rest: string): Input {
   return was === undefined || is === undefined || more.length > 0
     ? missing('same')
     : { kind: 'same', was, is }
+}
+
+function readCreate(rest: string): Input {
+  const [, written = ''] = /^(\S+)\s+--closed$/.exec(rest) ?? []
+  if (written === '')
+    return refused(
+      'Write /create #channel --closed. A channel that is not closed needs no creation: /join #channel',
+    )
+  const channel = channelIn(written.replace(/^#?!/, ''))
+  return 'problem' in channel ? refused(channel.problem) : { kind: 'create', name: channel.name }
+}
+
+function inClosed(open: Conversation, input: (channel: string) => Input): Input {
+  return isClosedLabel(open)
+    ? input(open)
+    : refused('Open a closed channel first: it has a lock in the list.')
+}
+
+/** What a link into a closed channel begins with. */
+export function isLink(written: string): boolean {
+  return written.trim().startsWith('parley:')
 }
 
 function readPart(rest: string, open: Conversation): Input {

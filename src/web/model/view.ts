@@ -103,6 +103,7 @@ export type Panel =
   /** `known`: what was last read of a person who is not in the state. */
   | { readonly kind: 'person'; readonly id: string; readonly known?: LocalPerson }
   | { readonly kind: 'verify'; readonly id: string }
+  | { readonly kind: 'members'; readonly channel: string }
   | { readonly kind: 'contacts' }
   | { readonly kind: 'keys' }
   | { readonly kind: 'settings' }
