@@ -34,6 +34,7 @@ import { TrackerSource } from './discovery/tracker-source.ts'
 import { Vetting } from './discovery/vetting.ts'
 import { Events } from './events.ts'
 import { Floods } from './hush/floods.ts'
+import { IgnoreLists } from './hush/ignore-lists.ts'
 import { Hush } from './hush/hush.ts'
 import { UnblockedClient } from './hush/unblocked-client.ts'
 import { Delivery } from './messages/delivery/delivery.ts'
@@ -124,6 +125,7 @@ export function buildParts(options: PeerOptions) {
   const transport = new PeerTransport(new HttpTransport(client, routes, clock), vetting, lan, hush)
   const delivery = new Delivery({ transport, clock, random, events, store, giveUp: options.giveUp })
   const shared = { clock, random, store, self, channels, presence, events, delivery }
+  const ignoreLists = new IgnoreLists({ hush, store, self, labels })
   const signer = new Signer({ ...shared, client, routes })
   const outgoing = new Outgoing({ ...shared, signer, hush })
   const outbox = new Outbox({ ...shared, signer })
@@ -197,6 +199,7 @@ export function buildParts(options: PeerOptions) {
     outbox,
     marks,
     hush,
+    ignoreLists,
     profiles,
     server,
   }

@@ -136,7 +136,7 @@ const FIFTH: Migration = {
     CREATE TABLE verified (key TEXT PRIMARY KEY, name TEXT NOT NULL, at REAL NOT NULL) WITHOUT ROWID;
     ALTER TABLE person ADD COLUMN called TEXT;
     CREATE TABLE former_name (key TEXT NOT NULL, name TEXT NOT NULL, until REAL NOT NULL, PRIMARY KEY (key, name)) WITHOUT ROWID;
-    CREATE TABLE hushed (target TEXT PRIMARY KEY, kind TEXT NOT NULL, since REAL NOT NULL, until REAL NOT NULL, dropped INTEGER NOT NULL) WITHOUT ROWID;`,
+    CREATE TABLE hushed (target TEXT PRIMARY KEY, kind TEXT NOT NULL, since REAL NOT NULL, until REAL NOT NULL, dropped INTEGER NOT NULL, taken_from TEXT, name TEXT) WITHOUT ROWID;`,
 }
 
 /** To change the tables, add a migration; never change an existing one. */

@@ -37,6 +37,7 @@ const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, strin
     'peer/profiles/profiles.test.ts': 'statusBytes',
     'peer/messages/delivery/delivery.test.ts': 'outbox outboxBytes batch batchCharacters inFlight',
     'peer/hush/hush.test.ts': 'hushed flood',
+    'chat/ignore-list.test.ts': 'sharedIgnored',
     'peer/server/receive.test.ts': 'inbox',
     'peer/messages/history-sync.test.ts': 'caughtUp caughtUpBytes askedForHistory',
     'peer/messages/signatures/signatures.test.ts': 'signatures',

@@ -61,6 +61,9 @@ const LocalHushed = v.object({
   until: v.optional(v.number()),
   /** Messages that were dropped, or attempts to send that were not answered. */
   dropped: v.number(),
+  /** The person whose list it was taken over from, and what it was called there. */
+  takenFrom: maybeText,
+  name: maybeText,
 })
 export type LocalHushed = Shape<typeof LocalHushed>
 
@@ -196,6 +199,8 @@ export const LocalMessage = v.object({
   late: v.boolean(),
   /** Why it asks for no attention: what holds now for its author, or that its `channel` is muted. */
   hushed: v.fallback(v.optional(v.picklist(['mute', 'ignore', 'block', 'channel'])), undefined),
+  /** How many people are on the ignore list that it shares, which its author proved to have said. */
+  ignoreList: v.optional(v.number()),
   /** It came from another peer than its sender. */
   relayed: v.optional(v.literal(true)),
   /** Only of own messages. */
@@ -297,6 +302,13 @@ export type HushRequest = v.InferInput<typeof HushRequest>
 export const UnhushRequest = v.object({ target: text, kind: Kind })
 export type UnhushRequest = v.InferInput<typeof UnhushRequest>
 
+/** `POST /api/ignore-lists`: the own list, as a message. */
+export const ShareRequest = v.object({ conversation })
+
+/** `POST /api/ignore-lists/taken` and `/untaken`: of the last list of this person; all of it without `ids`. */
+export const TakeRequest = v.object({ person: text, ids: v.nullish(v.array(text)) })
+export type TakeRequest = v.InferInput<typeof TakeRequest>
+
 // --- answers and events -----------------------------------------------------------------------------
 
 /** `POST /api/retry`: how many messages are tried again. */
@@ -322,6 +334,28 @@ export type LocalContacts = Shape<typeof LocalContacts>
 /** `POST /api/same`: who the two are now. */
 export const SamePerson = v.object({ conversation: v.string(), name: v.string() })
 export type SamePerson = Shape<typeof SamePerson>
+
+/** `GET /api/ignore-lists?person=`: the last list that this person shared. */
+export const LocalIgnoreList = v.object({
+  at: v.number(),
+  people: v.array(
+    v.object({
+      id: v.string(),
+      /** What it is called here, or on the list if it was never met; empty without a name that can be shown. */
+      name: v.string(),
+      short: v.string(),
+      /** What holds now. */
+      hushed: v.optional(Kind),
+      /** It is ignored because it was taken over from this person. */
+      isTaken: v.boolean(),
+    }),
+  ),
+})
+export type LocalIgnoreList = Shape<typeof LocalIgnoreList>
+
+/** How many people are ignored, or no longer. */
+export const TakenCount = v.object({ count: v.number() })
+export type TakenCount = Shape<typeof TakenCount>
 
 /** `POST /send-peer` */
 export const SentMessage = v.object({

@@ -15,6 +15,8 @@ import {
   PostRequest,
   ProfileRequest,
   ReadRequest,
+  ShareRequest,
+  TakeRequest,
   SameRequest,
   SayRequest,
   UnhushRequest,
@@ -23,6 +25,7 @@ import {
   type Conversation,
   type LocalChannel,
   type LocalContacts,
+  type LocalIgnoreList,
   type LocalMessage,
   type LocalPage,
   type LocalRead,
@@ -32,6 +35,7 @@ import {
   type SafetyNumber,
   type SamePerson,
   type SentMessage,
+  type TakenCount,
 } from '../../chat/wire/local-api.ts'
 import {
   anyBodyOf,
@@ -46,6 +50,7 @@ import {
   missing,
   recipientOf,
 } from './fields.ts'
+import { ignoreListOf } from './serialize.ts'
 import { Searches } from './searches.ts'
 import type { Handler } from '../../http/message.ts'
 import type { LocalEventFeed } from './events.ts'
@@ -92,6 +97,7 @@ class LocalApi {
       'PUT /api/read': this.#markRead,
       'GET /api/contacts': () => json(200, this.#view.contacts() satisfies LocalContacts),
       'GET /api/safety-number': this.#safetyNumber,
+      'GET /api/ignore-lists': this.#ignoreList,
       'GET /api/events': (request, context) => this.#events.answer(request, context),
       'GET /api/pictures/*': this.#picture,
     }
@@ -111,6 +117,9 @@ class LocalApi {
       'POST /api/accepted-names': this.#acceptName,
       'POST /api/hushed': this.#hush,
       'POST /api/unhushed': this.#unhush,
+      'POST /api/ignore-lists': this.#shareIgnored,
+      'POST /api/ignore-lists/taken': this.#takeIgnored,
+      'POST /api/ignore-lists/untaken': this.#undoTaken,
       'POST /send-peer': this.#sendPeer,
     }
   }
@@ -183,6 +192,32 @@ class LocalApi {
     const { target, kind } = bodyOf(UnhushRequest, request)
     this.#peer.unhush(this.#targetOf(target), kind)
     return { status: 204 }
+  }
+
+  readonly #ignoreList: Handler = async (request) => {
+    const { person } = formFields(request.query)
+    if (!isGiven(person) || person === undefined) throw missing('person')
+    const list = await this.#peer.ignoreLists.of(this.#known(person))
+    return json(200, ignoreListOf(list) satisfies LocalIgnoreList)
+  }
+
+  readonly #shareIgnored: Handler = async (request) => {
+    const where = conversationField(bodyOf(ShareRequest, request).conversation)
+    const { text } = this.#peer.ignoreLists.own()
+    return json(200, (await this.#send(where, text, {})) satisfies LocalMessage)
+  }
+
+  readonly #takeIgnored: Handler = async (request) => {
+    const { person, ids } = bodyOf(TakeRequest, request)
+    const count = await this.#peer.ignoreLists.take(this.#known(person), ids ?? undefined)
+    return json(200, { count } satisfies TakenCount)
+  }
+
+  readonly #undoTaken: Handler = (request) => {
+    const { person, ids } = bodyOf(TakeRequest, request)
+    return json(200, {
+      count: this.#peer.ignoreLists.undo(this.#known(person), ids ?? undefined),
+    } satisfies TakenCount)
   }
 
   /** Throws ChatError 404 for a person that was not met, 422 for what is no channel. */
