@@ -9,6 +9,7 @@
  * not believe its signature.
  */
 import { isKeyId, type KeyId } from '../identity/public-key.ts'
+import { countOf } from './hush.ts'
 import { LIMITS } from './limits.ts'
 import { cleanedName, foldedName } from './names.ts'
 
@@ -47,9 +48,4 @@ function listedIn(line: string): readonly Listed[] {
   const [, name = '', key = ''] = LINE.exec(line) ?? []
   const isName = Buffer.byteLength(name) <= LIMITS.nameBytes
   return isKeyId(key) ? [{ key, name: isName ? cleanedName(foldedName(name)) : '' }] : []
-}
-
-/** `2 ignored people`. */
-export function countOf(people: number): string {
-  return `${people} ignored ${people === 1 ? 'person' : 'people'}`
 }

@@ -377,7 +377,11 @@ export const LocalEvent = {
   state: LocalState,
   message: LocalMessage,
   delivery: v.object({ key: v.string(), conversation: v.string(), delivery: LocalDelivery }),
-  notice: v.object({ text: v.string() }),
+  notice: v.object({
+    text: v.string(),
+    /** The person who sends a lot, and may be ignored. */
+    flooding: v.optional(v.object({ id: v.string(), name: v.string() })),
+  }),
   read: LocalRead,
 }
 export type LocalEvents = { readonly [Name in keyof typeof LocalEvent]: Shape<(typeof LocalEvent)[Name]> }

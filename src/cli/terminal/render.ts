@@ -15,8 +15,7 @@ import {
   type Receipt,
   type Transit,
 } from '../../chat/model.ts'
-import { hushMark, type Hushing } from '../../chat/hush.ts'
-import { countOf } from '../../chat/ignore-list.ts'
+import { countOf, hushMark, type Hushing } from '../../chat/hush.ts'
 import { renamesBetween, type Rename, type Renamed } from '../../chat/renames.ts'
 import { stillWaiting } from '../../chat/waiting.ts'
 import { listOf } from '../../peer/hush/ignore-lists.ts'

@@ -125,7 +125,8 @@ export class Presenter {
       }
       default: {
         const text = sentence(event)
-        return text === undefined ? undefined : { event: 'notice', data: { text } }
+        const flooding = event.kind === 'notice' ? event.flooding : undefined
+        return text === undefined ? undefined : { event: 'notice', data: { text, flooding } }
       }
     }
   }

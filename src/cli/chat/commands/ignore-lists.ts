@@ -1,8 +1,7 @@
 /** `/ignored` and what may follow it: who is hushed, and the ignore lists that people share. */
 import { ChatError } from '../../../chat/errors.ts'
 import { fold } from '../../../chat/fold.ts'
-import { PARTICIPLES } from '../../../chat/hush.ts'
-import { countOf } from '../../../chat/ignore-list.ts'
+import { countOf, PARTICIPLES } from '../../../chat/hush.ts'
 import { labelOf, peerId, type Peer } from '../../../chat/model.ts'
 import { sanitizeLine } from '../../../chat/sanitize.ts'
 import { channelName } from '../../../chat/wire/fields.ts'
