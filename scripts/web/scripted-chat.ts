@@ -27,6 +27,7 @@ import type {
 import type { Contact, ListedContact } from '../../src/peer/contacts/contact-book.ts'
 import type { ShownPage } from '../../src/peer/contacts/labels.ts'
 import type { LocalChat, Shown } from '../../src/peer/local-api/local-chat.ts'
+import type { ClosedView } from '../../src/peer/peer-view.ts'
 import type { SayOptions } from '../../src/peer/peer.ts'
 import type { Direct, Entry, Hushed, Page, PendingMessage, Store } from '../../src/store/store.ts'
 import type { Line, Person, World } from './world.ts'
@@ -49,6 +50,7 @@ export class ScriptedChat implements LocalChat {
   fails: (text: string) => boolean = (text) => text.includes('FAIL')
   refuses: (text: string) => boolean = (text) => text.includes('REFUSE')
   channels: readonly string[]
+  readonly #closed = new Map<string, ClosedView>()
   self: Peer
   problem: string | undefined
   #profile: Profile
@@ -322,6 +324,58 @@ export class ScriptedChat implements LocalChat {
 
   unhush(target: string, kind: HushKind): Hushed | undefined {
     return this.#hush.lift(target, kind)
+  }
+
+  // --- closed channels: made and changed here alone ---------------------------------------------------
+
+  closedChannels(): readonly ClosedView[] {
+    return [...this.#closed.values()]
+  }
+
+  closed(label: string): ClosedView {
+    const found = this.#closed.get(label)
+    if (found === undefined) throw new ChatError(404, 'not_joined', `you are in no closed channel #${label}`)
+    return found
+  }
+
+  createClosed(name: string): string {
+    const label = `!${name}`
+    const you = { peer: this.self, isCreator: true, isHere: true }
+    this.#closed.set(label, { label, isIn: true, isOwn: true, people: [you], links: [] })
+    if (!this.channels.includes(label)) this.channels = [...this.channels, label]
+    return label
+  }
+
+  follow(): Promise<string> {
+    return Promise.reject(new ChatError(404, 'no_link', 'this link was used, withdrawn, or is too old'))
+  }
+
+  invite(label: string, peer: Peer): void {
+    const { people, ...channel } = this.closed(label)
+    const others = people.filter((each) => peerId(each.peer) !== peerId(peer))
+    this.#closed.set(label, { ...channel, people: [...others, { peer, isCreator: false, isHere: true }] })
+  }
+
+  remove(label: string, peer: Peer): void {
+    const { people, ...channel } = this.closed(label)
+    this.#closed.set(label, {
+      ...channel,
+      people: people.filter((each) => peerId(each.peer) !== peerId(peer)),
+    })
+  }
+
+  inviteByLink(label: string): string {
+    const { links, ...channel } = this.closed(label)
+    const token = String(links.length).padStart(22, 'A')
+    const link = `parley:closed?key=${this.self.key ?? ''}&token=${token}&at=${this.self.ip}:${this.self.port}`
+    this.#closed.set(label, { ...channel, links: [...links, link] })
+    return link
+  }
+
+  withdrawLink(label: string, link: string): boolean {
+    const { links, ...channel } = this.closed(label)
+    this.#closed.set(label, { ...channel, links: links.filter((each) => each !== link) })
+    return links.includes(link)
   }
 
   mixUp(): undefined {

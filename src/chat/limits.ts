@@ -37,6 +37,20 @@ export const LIMITS = {
   /** Bytes of all messages that a tracker keeps, roughly; then the oldest are dropped. */
   storedBytes: 32 * 1024 * 1024,
 
+  /** People of a closed channel: 409. */
+  closedPeople: 64,
+  /** People who were removed and are still named in an epoch; then the first removed is forgotten. */
+  closedFormer: 64,
+  /** Closed channels of one peer: 429. */
+  closedChannels: 32,
+  /** Invitations that the user has not answered; further ones are refused: 429. */
+  closedInvitations: 16,
+  /** Links of one closed channel that nobody has used: 409. */
+  closedLinks: 16,
+  /** Requests of one host about closed channels, and of this machine itself: 429. */
+  closedRequests: { perSecond: 5, burst: 100 },
+  ownClosedRequests: { perSecond: 50, burst: 1_000 },
+
   /** People and channels that are muted, ignored or blocked: 409. */
   hushed: 1_000,
   /** People on an ignore list that is shared: the latest; a longer list of others is text. */
@@ -129,6 +143,9 @@ export const TIMES = {
   /** How long LIMITS.flood messages take at most that are a flood, and how long a flood has one notice. */
   flood: 5_000,
   floodNotice: 60_000,
+  /** How often a member of a closed channel that does not answer is asked at most, and how long a link holds. */
+  closedAway: 60_000,
+  closedLink: 7 * 24 * 3_600_000,
   /** Interval of attempts to write to a disk that takes nothing. */
   rewrite: 5_000,
   /** How long messages are kept. */

@@ -1,6 +1,7 @@
 /**
  * The types that every mode (tracker, LAN) and every user interface (terminal, page, scripts) shares: plain values.
  */
+import type { ClosedId } from '../identity/closed-channel.ts'
 import type { KeyId } from '../identity/public-key.ts'
 import type { Content } from './content.ts'
 import type { Hushing } from './hush.ts'
@@ -71,6 +72,13 @@ export interface ChatMessage {
   readonly recipient?: string
   /** Ed25519 over what was said (RFC 8032), base64url: its author's. Undefined: not signed, or not arrived yet. */
   readonly signature?: string
+  /** Of a message in a closed channel: which one, and the epoch in which it was said. `channel` is its label here. */
+  readonly closed?: ClosedScope
+}
+
+export interface ClosedScope {
+  readonly id: ClosedId
+  readonly epoch: number
 }
 
 /** How a message got here. It changes on the way and is no part of what the sender said. */

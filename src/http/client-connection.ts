@@ -125,6 +125,16 @@ export class ClientConnection implements Timed {
     return this.#transport.isDestroyed
   }
 
+  /** Bytes that no other connection has, once both keys are proved. */
+  get binding(): Buffer | undefined {
+    return this.#transport.binding
+  }
+
+  /** Why it ended. */
+  get failure(): ClientError | undefined {
+    return this.#failure
+  }
+
   /** It has answered, and nothing is on its way. */
   get isIdle(): boolean {
     return this.#answers > 0 && this.#asked.length === 0 && this.#pieces === undefined

@@ -39,6 +39,16 @@ export const DEFAULT_CLIENT_TIMEOUTS: ClientTimeouts = {
 /** Begins to connect: connected() is called when the other end has proved the key of the target, or any if that has none. */
 export type ProvingConnect = (platform: Platform, target: Target) => Transport
 
+/** A connection on which both keys are proved, before anything else is sent. */
+export interface Entrance {
+  /** Bytes that no other connection has. */
+  readonly binding: Buffer
+  readonly ask: (request: OutgoingRequest) => Promise<ReceivedResponse>
+}
+
+/** Rejects with ClientError when the connection may not be used for the room of its target. */
+export type Admit = (target: Target & { readonly room: string }, entrance: Entrance) => Promise<void>
+
 export interface ClientOptions {
   readonly timeouts?: Partial<ClientTimeouts>
   /** Limits of answers. Default of the body: 1 MiB. */
@@ -53,6 +63,8 @@ export interface ClientOptions {
   readonly secure?: ProvingConnect
   /** Targets without a key are connected to in this way, too: nothing leaves in clear. */
   readonly isClosed?: boolean
+  /** Lets connections into the rooms of their targets. Without it, requests to rooms are rejected. */
+  readonly admit?: Admit
 }
 
 export interface ClientRequest extends OutgoingRequest {
@@ -72,10 +84,13 @@ export class Client implements AsyncDisposable {
   readonly #provedOptions: ClientConnectionOptions
   readonly #secure: ProvingConnect | undefined
   readonly #isClosed: boolean
+  readonly #admit: Admit | undefined
   readonly #idle: IdleConnections
   readonly #open = new Set<ClientConnection>()
   /** Connections of a PipelinedConnection: never used for anything else. */
   readonly #lined = new WeakSet<ClientConnection>()
+  /** Connections that are being let into a room. */
+  readonly #entering = new WeakSet<ClientConnection>()
   /** Servers that have answered, the latest last. */
   readonly #answered = new Set<string>()
   #dialsLeft: number
@@ -93,6 +108,7 @@ export class Client implements AsyncDisposable {
     this.#provedOptions = { limits, timeouts: provedTimeouts, deadlines, isProved: true }
     this.#secure = options.secure
     this.#isClosed = options.isClosed ?? false
+    this.#admit = options.admit
     const inAll = idleWithin(options.openFiles ?? openFiles())
     this.#idle = new IdleConnections({ perServer: options.kept ?? 2, inAll })
     this.#dialsLeft = options.dials ?? 16
@@ -156,7 +172,36 @@ export class Client implements AsyncDisposable {
     if (this.#dialsLeft > 0) this.#dialsLeft--
     else if (!this.#closed) await new Promise<void>((resolve) => this.#dialQueue.push(resolve))
     if (this.#closed) throw new ClientError('closed', 'the client was closed')
-    return use(this.#dial(target, connect()))
+    const { room } = target
+    if (room === undefined) return use(this.#dial(target, connect()))
+    return use(await this.#enter({ ...target, room }, connect()))
+  }
+
+  async #enter(target: Target & { readonly room: string }, transport: Transport): Promise<ClientConnection> {
+    const connection = await new Promise<ClientConnection>((resolve) => {
+      const dialled = this.#dial(target, transport, () => {
+        // After the connection is made known to its owner: a failure may come in the same turn.
+        queueMicrotask(() => {
+          resolve(dialled)
+        })
+      })
+      this.#entering.add(dialled)
+    })
+    const { binding, failure } = connection
+    const ask = (request: OutgoingRequest): Promise<ReceivedResponse> =>
+      connection.ask(prepare(request, target))
+    try {
+      if (failure !== undefined) throw failure
+      if (this.#admit === undefined || binding === undefined)
+        throw new ClientError('unreachable', 'no connection there is let into a room')
+      await this.#admit(target, { binding, ask })
+    } catch (error) {
+      connection.destroy()
+      throw error
+    } finally {
+      this.#entering.delete(connection)
+    }
+    return connection
   }
 
   /** Begins to connect. Throws ClientError for a target that this client cannot connect to. */
@@ -174,17 +219,20 @@ export class Client implements AsyncDisposable {
     return this.#isClosed || key !== undefined
   }
 
-  #dial(target: Target, transport: Transport): ClientConnection {
+  /** `opened`: called when it is connected, or has failed to be. */
+  #dial(target: Target, transport: Transport, opened = (): void => undefined): ClientConnection {
     const server = serverOf(target)
     const options = this.#isProving(target) ? this.#provedOptions : this.#options
     const connection = new ClientConnection(transport, options, {
       connected: () => {
         this.#endDial()
+        opened()
       },
       answered: () => {
         this.#remember(server)
       },
       idle: () => {
+        if (this.#entering.has(connection)) return
         if (this.#lined.has(connection)) this.#idle.touch(connection)
         else this.#idle.add(server, connection)
       },
@@ -216,8 +264,8 @@ export class Client implements AsyncDisposable {
 }
 
 /** One server, as far as connections go. It includes the zone, which says by which interface it is reached. */
-function serverOf({ host, port, key = '' }: Target): string {
-  return `${host} ${port} ${key}`
+function serverOf({ host, port, key = '', room = '' }: Target): string {
+  return `${host} ${port} ${key} ${room}`
 }
 
 function isDiallable({ host, port }: Address): boolean {

@@ -15,6 +15,11 @@ export interface Target extends Address {
    * Undefined: to whatever program is there, in clear.
    */
   readonly key?: string | undefined
+  /**
+   * The request goes over a connection that was let into this room when it began (ClientOptions.admit), and that is used
+   * for nothing else. Only of a target with a key.
+   */
+  readonly room?: string | undefined
 }
 
 export type Version = '1.0' | '1.1'
@@ -87,6 +92,8 @@ export interface ProvedPeer {
   /** The key, as text. */
   readonly id: string
   readonly kind: 'peer' | 'tracker'
+  /** Bytes that both ends of this connection know, and no other connection has (RFC 5056). */
+  readonly binding?: Buffer
 }
 
 /** What becomes of a connection whose protocol is switched (RFC 9110 section 7.8). */

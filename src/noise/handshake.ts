@@ -45,6 +45,8 @@ export interface HandshakeOptions {
 export interface Session {
   readonly send: CipherState
   readonly receive: CipherState
+  /** The handshake hash at the end: 32 bytes, the same on both sides and on no other connection (section 11.2). */
+  readonly hash: Buffer
 }
 
 const NOTHING = Buffer.alloc(0)
@@ -110,7 +112,8 @@ export class Handshake {
   split(): Session {
     if (this.#messages.length > 0) throw new Error('the handshake is not finished')
     const [first, second] = this.#state.split()
-    return this.#isInitiator ? { send: first, receive: second } : { send: second, receive: first }
+    const { hash } = this.#state
+    return this.#isInitiator ? { send: first, receive: second, hash } : { send: second, receive: first, hash }
   }
 
   get #ephemeral(): X25519Pair {

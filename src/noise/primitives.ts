@@ -10,6 +10,7 @@ import {
   createPrivateKey,
   createPublicKey,
   diffieHellman,
+  timingSafeEqual,
   type KeyObject,
 } from 'node:crypto'
 
@@ -44,6 +45,11 @@ export function hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Bu
   const hmac = createHmac('sha256', key)
   for (const part of parts) hmac.update(part)
   return hmac.digest()
+}
+
+/** In the same time wherever they differ. */
+export function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && timingSafeEqual(one, other)
 }
 
 /** The base point of RFC 7748, section 4.1. */

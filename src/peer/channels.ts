@@ -1,7 +1,9 @@
 /**
  * The channels of this peer: which it is in, which of them are LSNP groups, which it left, and which peers are listed in
- * them. Invariant: a channel is joined or left, never both; only open channels are announced, groups never.
+ * them. Invariant: a channel is joined or left, never both; only open channels are announced, groups and closed channels
+ * never.
  */
+import { isClosedLabel } from '../chat/closed-label.ts'
 import { LIMITS } from '../chat/limits.ts'
 import { DIRECT, GENERAL, type PeerId } from '../chat/model.ts'
 import type { PresenceView } from '../chat/presence.ts'
@@ -21,9 +23,9 @@ export class Channels {
     return [...this.#joined]
   }
 
-  /** The joined channels that are no groups. */
+  /** The joined channels that every peer may come into. */
   get open(): readonly string[] {
-    return this.joined.filter((channel) => !this.isGroup(channel))
+    return this.joined.filter((channel) => this.isOpen(channel))
   }
 
   has(channel: string): boolean {
@@ -40,9 +42,14 @@ export class Channels {
     return this.#groups.has(channel)
   }
 
+  /** Whether this is a closed channel, whose members have to prove that they are. */
+  isClosed(channel: string): boolean {
+    return isClosedLabel(channel)
+  }
+
   /** Whether this peer is in the channel, and every peer may come in. */
   isOpen(channel: string): boolean {
-    return this.has(channel) && !this.isGroup(channel)
+    return this.has(channel) && !this.isGroup(channel) && !this.isClosed(channel)
   }
 
   /**
@@ -70,6 +77,15 @@ export class Channels {
   /** Takes back a join that was refused. */
   undoJoin(channel: string): void {
     this.#joined.delete(channel)
+  }
+
+  /** This peer is in the closed channel of this label. */
+  addClosed(label: string): void {
+    this.join(label)
+  }
+
+  removeClosed(label: string): void {
+    this.part(label)
   }
 
   /** The channel is a group that this peer is in. */

@@ -8,6 +8,11 @@ import { TCP } from '../http/network.ts'
 import { SecureDoor } from '../secure/door.ts'
 import { securedBy } from '../secure/initiator.ts'
 import { Channels } from './channels.ts'
+import { Entrances } from './closed/entrances.ts'
+import { Gathering } from './closed/gathering.ts'
+import { Membership } from './closed/membership.ts'
+import { closedRoutes } from './closed/routes.ts'
+import { Steward } from './closed/steward.ts'
 import { ContactBook } from './contacts/contact-book.ts'
 import { Contacts } from './contacts/contacts.ts'
 import { Identities } from './contacts/identities.ts'
@@ -88,6 +93,13 @@ export function buildParts(options: PeerOptions) {
   const labels = new Labels({ self, store, presence })
   const events = new Events(store, labels, options.onEvent)
   const channels = new Channels(presence)
+  const membership = new Membership({
+    ...{ store, self, channels },
+    onChange: (change) => {
+      gathering.changed(change)
+    },
+  })
+  const entrances = new Entrances({ membership, self })
   const [quotas, counters] = [new Quotas(clock), new Counters()]
   const onFailed = (): void => {
     counters.count('refused.handshake')
@@ -96,7 +108,10 @@ export function buildParts(options: PeerOptions) {
 
   const routes = new Routes()
   const hush = new Hush({ clock, store, self, routes })
-  const client = new UnblockedClient(network.client({ ...options.client, ...securedBy(secure) }), hush)
+  const client = new UnblockedClient(
+    network.client({ ...options.client, ...securedBy(secure), admit: entrances.admit }),
+    hush,
+  )
   const identities = new Identities(store)
   const profiles = new Profiles(client, routes, events)
   const hello = new HelloService(self, channels, profiles, keptSuccessions(store))
@@ -122,10 +137,13 @@ export function buildParts(options: PeerOptions) {
       ? undefined
       : new LanLink({ ...options.lan, clock, random, self, channels, presence })
 
-  const transport = new PeerTransport(new HttpTransport(client, routes, clock), vetting, lan, hush)
+  const gathering = new Gathering({ ...people, client, labels, contacts, hush, membership, entrances })
+  const steward = new Steward({ client, clock, random: secure.random, self, membership, gathering })
+  const http = new HttpTransport(client, routes, clock, entrances)
+  const transport = new PeerTransport({ http, vetting, lan, hush, entrances })
   const delivery = new Delivery({ transport, clock, random, events, store, giveUp: options.giveUp })
-  const shared = { clock, random, store, self, channels, presence, events, delivery }
   const ignoreLists = new IgnoreLists({ hush, store, self, labels })
+  const shared = { clock, random, store, self, channels, presence, events, delivery, membership, entrances }
   const signer = new Signer({ ...shared, client, routes })
   const outgoing = new Outgoing({ ...shared, signer, hush })
   const outbox = new Outbox({ ...shared, signer })
@@ -168,7 +186,10 @@ export function buildParts(options: PeerOptions) {
 
   const server = new PeerServer({ ...shared, hush, options, network, quotas, counters })
   features.push(door, contacts, hush, arrivals, vetting, outgoing, signer, sync, discovery, outbox)
-  features.push({ routes: messageRoutes({ inbox, history, store, quotas, counters, signatures }) })
+  features.push({ routes: messageRoutes({ inbox, history, store, quotas, counters, signatures, entrances }) })
+  features.push(gathering, {
+    routes: closedRoutes({ membership, entrances, gathering, steward, quotas, hush }),
+  })
   features.push({ routes: helloRoutes(greetings, quotas) })
   features.push({ routes: profileRoutes(profiles) })
   features.push({
@@ -200,6 +221,7 @@ export function buildParts(options: PeerOptions) {
     marks,
     hush,
     ignoreLists,
+    steward,
     profiles,
     server,
   }

@@ -17,6 +17,11 @@ import type { PresenceView } from '../chat/presence.ts'
 import type { Address } from '../http/message.ts'
 import type { Direct, Entry, Hushed, Page, PendingMessage, Store } from '../store/store.ts'
 import type { LanPeer } from '../udp/node/model.ts'
+import { membersOf } from '../identity/closed-channel.ts'
+import { shortId } from '../identity/short-id.ts'
+import type { KeyId } from '../identity/public-key.ts'
+import type { ClosedChannel, Membership } from './closed/membership.ts'
+import type { Steward } from './closed/steward.ts'
 import type { Channels } from './channels.ts'
 import type { Contact, ContactBook, ListedContact } from './contacts/contact-book.ts'
 import type { Labels, ShownEntry, ShownPage } from './contacts/labels.ts'
@@ -48,6 +53,22 @@ export interface PeerViewParts {
   readonly profiles: Profiles
   readonly hush: Hush
   readonly lan: LanLink | undefined
+  readonly membership: Membership
+  readonly steward: Pick<Steward, 'links'>
+}
+
+/** A closed channel as its members see it. */
+export interface ClosedView {
+  /** `!` and a name: what the channel is called here. */
+  readonly label: string
+  /** False: it is an invitation. */
+  readonly isIn: boolean
+  /** This peer created it, and alone says who is in it. */
+  readonly isOwn: boolean
+  /** This peer among them. */
+  readonly people: readonly { readonly peer: Peer; readonly isCreator: boolean; readonly isHere: boolean }[]
+  /** Links that nobody has used, of an own channel. */
+  readonly links: readonly string[]
 }
 
 export class PeerView {
@@ -91,6 +112,30 @@ export class PeerView {
 
   isGroup(channel: string): boolean {
     return this.#parts.channels.isGroup(channel)
+  }
+
+  /** Closed channels that this peer is in, or is invited to. */
+  closedChannels(): readonly ClosedView[] {
+    const { membership } = this.#parts
+    return [...membership.joined, ...membership.invitations].map((channel) => this.#closedView(channel))
+  }
+
+  /** Who is in a closed channel. Throws ChatError 404 if this peer is not in it. */
+  closed(label: string): ClosedView {
+    return this.#closedView(this.#parts.membership.in(label))
+  }
+
+  #closedView(channel: ClosedChannel): ClosedView {
+    const { self, presence, steward } = this.#parts
+    const { label, epoch, state } = channel
+    const here = new Set(presence.members(label).map(peerId))
+    const people = membersOf(epoch).map((key) => ({
+      peer: key === self.keys.id ? this.self : (this.known(key) ?? unmet(key)),
+      isCreator: key === epoch.creator,
+      isHere: key === self.keys.id || here.has(key),
+    }))
+    const isOwn = epoch.creator === self.keys.id
+    return { label, isIn: state === 'joined', isOwn, people, links: isOwn ? steward.links(channel) : [] }
   }
 
   /** The time of the store, in milliseconds: the clock of `until` of `people`. */
@@ -304,4 +349,9 @@ export class PeerView {
     await this.#parts.events.settled
     return isDrained
   }
+}
+
+/** A member that this peer never met. */
+function unmet(key: KeyId): Peer {
+  return { key, ip: '', port: 0, name: shortId(key) }
 }

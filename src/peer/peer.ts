@@ -2,12 +2,14 @@
  * A running peer, as its user has it: start and end, messages, channels, name. What it shows without a change is in
  * peer-view.ts; what happens is emitted as a ChatEvent.
  */
+import { isClosedLabel } from '../chat/closed-label.ts'
 import type { HushKind } from '../chat/hush.ts'
 import { LIMITS, TIMES } from '../chat/limits.ts'
 import { DIRECT, type Peer, type Receipt, peerId, type PeerId } from '../chat/model.ts'
 import { ChatError } from '../chat/errors.ts'
 import { buildParts, type Parts } from './parts.ts'
 import { PeerView } from './peer-view.ts'
+import type { KeyId } from '../identity/public-key.ts'
 import type { Content } from '../chat/content.ts'
 import type { Hushed } from '../store/store.ts'
 import type { IgnoreLists } from './hush/ignore-lists.ts'
@@ -133,6 +135,10 @@ export class ChatPeer extends PeerView implements AsyncDisposable {
    * open one: a notice says so each time. Rejects with ChatError when this peer may not join.
    */
   async join(channel: string): Promise<void> {
+    if (isClosedLabel(channel)) {
+      this.#parts.steward.join(channel)
+      return
+    }
     if (channel === DIRECT)
       throw new ChatError(422, 'reserved', `#${DIRECT} is for messages to one peer: use /msg`)
     const warning = this.#parts.lan?.warningOf(channel)
@@ -151,10 +157,43 @@ export class ChatPeer extends PeerView implements AsyncDisposable {
   }
 
   async part(channel: string): Promise<void> {
+    if (isClosedLabel(channel)) return this.#parts.steward.part(channel)
     if (!this.#parts.channels.part(channel))
       throw new ChatError(404, 'not_joined', `you are not in #${channel}`)
     this.#parts.discovery.forget(channel)
     await this.#parts.discovery.announce({ kind: 'parted', channel })
+  }
+
+  // --- closed channels ------------------------------------------------------------------------------
+
+  /** Creates a closed channel of this name, which only its members see. Returns its label. Throws ChatError 429. */
+  createClosed(name: string): string {
+    return this.#parts.steward.create(name)
+  }
+
+  /** Comes into a closed channel by a link of its creator. Returns its label. Rejects with ChatError. */
+  follow(link: string): Promise<string> {
+    return this.#parts.steward.follow(link)
+  }
+
+  /** Throws ChatError 403 unless this peer created the channel, 422 for a person without a key. */
+  invite(channel: string, peer: Peer): void {
+    this.#parts.steward.invite(channel, keyFor(peer))
+  }
+
+  /** Removes a member, or takes an invitation back. Throws ChatError 403, 404, 422. */
+  remove(channel: string, peer: Peer): void {
+    this.#parts.steward.remove(channel, keyFor(peer))
+  }
+
+  /** A link that lets one person into a closed channel of this peer. Throws ChatError 403, 404, 409. */
+  inviteByLink(channel: string): string {
+    return this.#parts.steward.link(channel)
+  }
+
+  /** Returns whether the link was open. Throws ChatError. */
+  withdrawLink(channel: string, link: string): boolean {
+    return this.#parts.steward.withdraw(channel, link)
   }
 
   /** Rejects with ChatError 409 if another person of this machine has the name. */
@@ -228,4 +267,10 @@ export class ChatPeer extends PeerView implements AsyncDisposable {
   traceDatagrams(on: boolean): void {
     this.#parts.lan?.command({ kind: 'verbose', on })
   }
+}
+
+/** Throws ChatError 422. */
+function keyFor({ key, name }: Peer): KeyId {
+  if (key !== undefined) return key
+  throw new ChatError(422, 'no_key', `${name} has no key: only people with one can be in a closed channel`)
 }

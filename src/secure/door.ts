@@ -77,9 +77,10 @@ export class SecureDoor {
         this.#bounds.opened(host)
         const within = Math.max(0, SECURE_LIMITS.within - age)
         const secure = await completeHandshake(transport, { handshake, clock, within, wear })
-        const peer = secure?.other
+        const [peer, binding] = [secure?.other, secure?.binding]
         this.#bounds.closed(host, peer !== undefined, clock.now())
-        if (secure !== undefined && peer !== undefined) return { transport: secure, peer }
+        if (secure !== undefined && peer !== undefined && binding !== undefined)
+          return { transport: secure, peer: { ...peer, binding } }
         onFailed?.()
         return undefined
       },

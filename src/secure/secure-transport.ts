@@ -38,6 +38,7 @@ export class SecureTransport implements Transport, TransportHolder {
   #writer: RecordWriter | undefined
   #reader: RecordReader | undefined
   #other: ProvedEnd | undefined
+  #binding: Buffer | undefined
   readonly #waiting: Waiting[] = []
   #waitingBytes = 0
   #hasRoom = true
@@ -57,6 +58,11 @@ export class SecureTransport implements Transport, TransportHolder {
   /** Who is at the other end, once the handshake is done. */
   get other(): ProvedEnd | undefined {
     return this.#other
+  }
+
+  /** The handshake hash, once the handshake is done. */
+  get binding(): Buffer | undefined {
+    return this.#binding
   }
 
   /** The keys were used so often, or for so long, that the exchange at hand should be the last. */
@@ -98,6 +104,7 @@ export class SecureTransport implements Transport, TransportHolder {
     this.#writer = new RecordWriter(session.send)
     this.#reader = new RecordReader(session.receive)
     this.#other = other
+    this.#binding = session.hash
     this.#establishedAt = this.#clock.now()
     this.#inner.attach(this)
     this.#holder?.connected()

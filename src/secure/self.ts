@@ -34,7 +34,8 @@ export class SecureSelf {
   readonly network: NetworkKey | undefined
   /** Undefined in an open network. */
   readonly datagrams: DatagramSeal | undefined
-  readonly #random: RandomBytes
+  /** Bytes that nobody can guess. */
+  readonly random: RandomBytes
   /** Made at each start and never stored, so what leaks of it is of no use later. */
   readonly #pair: X25519Pair
 
@@ -43,7 +44,7 @@ export class SecureSelf {
     this.kind = kind
     this.network = network
     this.datagrams = network && new DatagramSeal(network.datagrams, random)
-    this.#random = random
+    this.random = random
     this.#pair = x25519Pair(random(32))
   }
 
@@ -54,7 +55,7 @@ export class SecureSelf {
 
   begin(role: Role): ProvingHandshake {
     const { network } = this
-    const common = { role, own: this.#pair, ephemeral: () => x25519Pair(this.#random(32)) }
+    const common = { role, own: this.#pair, ephemeral: () => x25519Pair(this.random(32)) }
     const handshake =
       network === undefined
         ? new Handshake({ ...common, pattern: 'XX', prologue: OPEN })

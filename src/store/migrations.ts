@@ -126,17 +126,21 @@ const FOURTH: Migration = {
 
 /**
  * To 5: keys that were compared with their owners, the names that people had before, in which network a message was kept,
- * and the people that the user does not want to hear (an `until` of -1 is none).
+ * the people that the user does not want to hear (an `until` of -1 is none), and closed channels: `closed` of a message is the
+ * id of its channel and the number of its epoch.
  */
 const FIFTH: Migration = {
   history: (schema) => `
-    ALTER TABLE ${schema}.message ADD COLUMN network TEXT;`,
+    ALTER TABLE ${schema}.message ADD COLUMN network TEXT;
+    ALTER TABLE ${schema}.message ADD COLUMN closed TEXT;`,
   rest: `
     ALTER TABLE outgoing ADD COLUMN network TEXT;
+    ALTER TABLE outgoing ADD COLUMN closed TEXT;
     CREATE TABLE verified (key TEXT PRIMARY KEY, name TEXT NOT NULL, at REAL NOT NULL) WITHOUT ROWID;
     ALTER TABLE person ADD COLUMN called TEXT;
     CREATE TABLE former_name (key TEXT NOT NULL, name TEXT NOT NULL, until REAL NOT NULL, PRIMARY KEY (key, name)) WITHOUT ROWID;
-    CREATE TABLE hushed (target TEXT PRIMARY KEY, kind TEXT NOT NULL, since REAL NOT NULL, until REAL NOT NULL, dropped INTEGER NOT NULL, taken_from TEXT, name TEXT) WITHOUT ROWID;`,
+    CREATE TABLE hushed (target TEXT PRIMARY KEY, kind TEXT NOT NULL, since REAL NOT NULL, until REAL NOT NULL, dropped INTEGER NOT NULL, taken_from TEXT, name TEXT) WITHOUT ROWID;
+    CREATE TABLE closed_channel (label TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, state TEXT NOT NULL, detail TEXT NOT NULL) WITHOUT ROWID;`,
 }
 
 /** To change the tables, add a migration; never change an existing one. */

@@ -142,8 +142,8 @@ function rowIn(value: unknown): Row {
 // --- messages ---------------------------------------------------------------------------------------
 
 /** `at` and `received_at` are store time (moment.ts); with `clock_shift` added they are dates. */
-export const ENTRY_COLUMNS = `number, sender, id, conversation, at, received_at, clock_shift, own, seq, ${PEER_COLUMNS}, channel, text, sent_at, action, network, hops, signature, proof`
-export const ENTRY_PLACES = '?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?'
+export const ENTRY_COLUMNS = `number, sender, id, conversation, at, received_at, clock_shift, own, seq, ${PEER_COLUMNS}, channel, text, sent_at, action, network, closed, hops, signature, proof`
+export const ENTRY_PLACES = '?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?'
 
 /** How a kind of content is written in the column `action`, whose name is older than most kinds. */
 const KIND_NUMBERS: Readonly<Record<ContentKind, number>> = { text: 0, action: 1 }
@@ -183,6 +183,7 @@ export function entryValues({ number, entry }: Kept, conversation = entry.conver
     finite(message.sentAt),
     KIND_NUMBERS[content.kind],
     optional(network),
+    message.closed === undefined ? null : `${message.closed.id} ${message.closed.epoch}`,
     ...arrivalValues(entry),
   ]
 }
@@ -208,6 +209,11 @@ function proofIn(row: Row): Pick<Entry, 'proof'> {
   return proof === undefined ? {} : { proof }
 }
 
+function closedIn(row: Row): ChatMessage['closed'] {
+  const [, id, epoch] = /^(\S+) ([0-9]+)$/.exec(optionalTextIn(row, 'closed') ?? '') ?? []
+  return id === undefined ? undefined : { id, epoch: Number(epoch) }
+}
+
 export function keptIn(row: Row): Kept {
   const message: Writable<ChatMessage> = {
     id: textIn(row, 'id'),
@@ -220,6 +226,8 @@ export function keptIn(row: Row): Kept {
   if (seq !== NO_SEQUENCE) message.seq = seq
   const signature = signatureIn(row)
   if (signature !== undefined) message.signature = signature
+  const closed = closedIn(row)
+  if (closed !== undefined) message.closed = closed
   const clockShift = numberIn(row, 'clock_shift')
   const network = optionalTextIn(row, 'network')
   return {

@@ -17,6 +17,7 @@ import { History } from './history/history.ts'
 import { WalSync } from './file/wal-sync.ts'
 import { Outbox } from './outbox.ts'
 import { FormerNames } from './former-names.ts'
+import { ClosedTable } from './closed.ts'
 import { HushedTable } from './hushed.ts'
 import { People } from './people.ts'
 import { Verified } from './verified.ts'
@@ -28,35 +29,9 @@ import { Search } from './search.ts'
 import { lastUsed, StoreTime } from './store-time.ts'
 import { rollBack, TransactionBatch } from './transaction.ts'
 import { Maintenance } from './maintenance.ts'
-import type { Clock } from '../chat/clock.ts'
+import type { StoreOptions } from './options.ts'
 import type { OpenFile } from './file/open-file.ts'
 import type { Added, Cursor, Direct, Entry, Page, Store, PendingMessage } from './store.ts'
-
-export interface StoreOptions {
-  /** A file, `:memory:`, or an open database, which the store does not close. */
-  readonly path: string | Database
-  readonly clock: Clock
-  /** Returns numbers from 0 up to 1. */
-  readonly random: () => number
-  /** Called once, for the identity of a new profile: 16 lower-case hexadecimal digits. Default: random ones. */
-  readonly identity?: (() => string) | undefined
-  /** Called once, for a new profile: the `seq` behind which it goes on, for a peer whose earlier messages are gone. */
-  readonly firstSeq?: (() => number) | undefined
-  /** Calls the task at the end of this turn of the event loop: setImmediate, outside of tests. */
-  readonly defer: (task: () => void) => void
-  /** Resolves in a later turn of the event loop, where long work goes on. Default: by setImmediate(). */
-  readonly pause?: () => Promise<void>
-  /** False: the file has only what the outbox needs, and the newest LIMITS.ephemeral messages are in memory. */
-  readonly keepHistory: boolean
-  /** How long messages are kept, in milliseconds. Default: TIMES.retention. */
-  readonly retention?: number
-  /** Names the closed network of this run: what is kept now belongs to it. Undefined: an open network. */
-  readonly network?: string | undefined
-  /** Bytes of the file above which the oldest messages are deleted. Default: LIMITS.historyBytes. */
-  readonly historyBytes?: number
-  /** Called with a sentence for users when writing begins to fail or works again, and if other users can read the file. */
-  readonly onProblem?: (sentence: string) => void
-}
 
 const IN_MEMORY = ':memory:'
 
@@ -134,6 +109,7 @@ class PeerStore implements Store {
   readonly formerNames: FormerNames
   readonly verified: Verified
   readonly hushed: HushedTable
+  readonly closed: ClosedTable
   readonly #options: StoreOptions
   readonly #ground: Ground
   readonly #turn: TransactionBatch
@@ -178,6 +154,7 @@ class PeerStore implements Store {
     this.formerNames = new FormerNames(database, this.#turn)
     this.verified = new Verified(database, this.#turn)
     this.hushed = new HushedTable(database, this.#turn)
+    this.closed = new ClosedTable(database, this.#turn)
     const isMarked = (id: PeerId): boolean => this.verified.has(id) || this.hushed.get(id) !== undefined
     const isNeeded = (id: PeerId): boolean =>
       this.#history.lastAt(`@${id}`) !== undefined || this.#outbox.hasRecipient(id) || isMarked(id)
@@ -387,7 +364,8 @@ class PeerStore implements Store {
   #left(): Left {
     return {
       ...{ identity: this.identity, lastSeq: this.#profile.writtenSeq, settings: this.#profile.settings },
-      ...{ formerNames: this.formerNames.all, verified: this.verified.all, hushed: this.hushed.all },
+      ...{ formerNames: this.formerNames.all, verified: this.verified.all },
+      ...{ hushed: this.hushed.all, closed: this.closed.all },
       ...{ people: this.#people.all, unsettled: this.#outbox.all(), queued: this.#outbox.kept },
       unsaved: this.#history.unsaved.length,
       entries: () => this.#history.newest(LIMITS.ephemeral),

@@ -126,6 +126,24 @@ export interface HushedTargets {
   count(target: string): void
 }
 
+/** `invited`: the user has not said yes yet. `left`: the user left, or declined. `removed`: by the creator. */
+export type ClosedState = 'invited' | 'joined' | 'left' | 'removed'
+
+/** A closed channel as it is kept. */
+export interface KeptClosed {
+  /** What the channel is called here, and its conversation: `!` and a name. */
+  readonly label: string
+  readonly id: string
+  readonly state: ClosedState
+  /** JSON: its epoch and more (src/peer/closed). */
+  readonly detail: string
+}
+
+export interface ClosedChannels {
+  readonly all: readonly KeptClosed[]
+  set(channel: KeptClosed): void
+}
+
 export interface Store {
   /** Identifies this peer for programs that know no keys: 16 lower-case hexadecimal digits, made once. */
   readonly identity: string
@@ -207,6 +225,8 @@ export interface Store {
   readonly verified: VerifiedKeys
   /** People and channels that the user does not want to hear. */
   readonly hushed: HushedTargets
+  /** Closed channels, also those that this peer left. */
+  readonly closed: ClosedChannels
   /**
    * What was kept for the peer `old` is that of `peer`, which has a key: the conversation (one with `peer` and this one are
    * one, in the order of time), waiting and failed messages, the time of the first meeting, how far it was read. Returns the

@@ -20,9 +20,13 @@ import type { Contact, ListedContact } from '../../src/peer/contacts/contact-boo
 import type { OwnList, SharedList } from '../../src/peer/hush/ignore-lists.ts'
 import type { Mark } from '../../src/peer/contacts/verification.ts'
 import type { HushKind } from '../../src/chat/hush.ts'
+import type { ClosedView } from '../../src/peer/peer-view.ts'
 import type { FormerName, Hushed } from '../../src/store/store.ts'
 import type { Chat, Lan, Session } from '../../src/cli/chat/commands/command.ts'
 import type { Group, LanCommand, LanPeer } from '../../src/udp/node/model.ts'
+
+/** A link into a closed channel. */
+export const LINK = `parley:closed?key=${'A'.repeat(43)}&token=${'B'.repeat(22)}&at=10.0.0.1:8001`
 
 export const ALICE: Peer = { ip: '10.0.0.1', port: 8001, name: 'alice' }
 export const BOB: Peer = { ip: '10.0.0.2', port: 8002, name: 'bob' }
@@ -117,6 +121,7 @@ export class FakeChat implements Chat {
       return 1
     },
   }
+  readonly closedChannels: ClosedView[] = []
   readonly groups = new Map<string, Group>()
   /** Whether this peer takes part in the LAN. */
   isOnLan = true
@@ -241,6 +246,43 @@ export class FakeChat implements Chat {
       failed: [],
       queued: [],
     }
+  }
+
+  closed(label: string): ClosedView {
+    const found = this.closedChannels.find((each) => each.label === label)
+    if (found === undefined) throw new ChatError(404, 'not_joined', `you are in no closed channel #${label}`)
+    return found
+  }
+
+  createClosed(called: string): string {
+    const label = `!${called}`
+    const you = { peer: this.self, isCreator: true, isHere: true }
+    this.closedChannels.push({ label, isIn: true, isOwn: true, people: [you], links: [] })
+    this.channels.push(label)
+    return label
+  }
+
+  async follow(link: string): Promise<string> {
+    this.done.push(`follow ${link}`)
+    return Promise.resolve('!ops')
+  }
+
+  invite(channel: string, peer: Peer): void {
+    this.done.push(`invite ${peer.name} to #${channel}`)
+  }
+
+  remove(channel: string, peer: Peer): void {
+    this.done.push(`remove ${peer.name} from #${channel}`)
+  }
+
+  inviteByLink(channel: string): string {
+    this.done.push(`link to #${channel}`)
+    return LINK
+  }
+
+  withdrawLink(channel: string, link: string): boolean {
+    this.done.push(`withdraw a link to #${channel}`)
+    return link === LINK
   }
 
   async join(channel: string): Promise<void> {

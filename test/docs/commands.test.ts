@@ -27,6 +27,7 @@ const NOT_RUN: readonly (readonly [line: RegExp, why: string])[] = [
   [/^(?:npm run|node dist\/cli\/main\.js|parley) (?:demo|bench)\b/, 'takes a minute; has tests of its own'],
   [/^npx tsx test\/docs\/lsnp-client\.ts\b/, 'test/docs/reading.test.ts runs it on a LAN of its own'],
   [/^parley identity (?:export|import)\b/, 'asks for a passphrase; test/e2e/move.test.ts runs it'],
+  [/^parley identity undo-move\b/, 'needs a person that was moved; test/e2e/move.test.ts runs it'],
   [/^(?:apt|apt-get|sudo|systemctl|docker|git) /, 'changes the machine'],
 ]
 

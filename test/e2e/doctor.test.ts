@@ -10,6 +10,7 @@ import { json, Router, type Routes } from '../../src/http/router.ts'
 import { freePort } from '../support/ports.ts'
 import { scriptedServer } from '../support/scripted-server.ts'
 import { temporaryDirectory } from '../support/files.ts'
+import { peer, Program, tracker } from './programs.ts'
 import type { DoctorOptions } from '../../src/cli/doctor/doctor-command.ts'
 import type { Address } from '../../src/http/message.ts'
 
@@ -249,6 +250,29 @@ describe('with stand-ins on this machine', () => {
       `The clock of this machine is 1 h behind those of the tracker 127.0.0.1:${port} and bob (127.0.0.1:${peer.port}), so messages carry the wrong time.`,
     )
     expect(status).toBe(1)
+  })
+
+  test('the tracker has another key than the one by which this person knows it', async () => {
+    const before = await tracker()
+    const data = ['--data', temporaryDirectory()]
+    const alice = await peer('alice', before.port, ...data)
+    const ask = async (): Promise<Program> => {
+      const at = ['--tracker-ip', '127.0.0.1', '--tracker-port', String(before.port)]
+      const asked = new Program(['doctor', '--ip', '127.0.0.1', '--no-lan', '--timeout', '3', ...at, ...data])
+      await asked.ends()
+      return asked
+    }
+    alice.type('/quit\n')
+    await alice.ends()
+    expect((await ask()).out).not.toContain('another key')
+    before.program.signal('SIGTERM')
+    await before.program.ends()
+    await tracker(before.port)
+    const { out } = await ask()
+    expect(out).toMatch(/127\.0\.0\.1:\d+ answers in .*, another key/)
+    expect(out).toMatch(
+      /The tracker at 127\.0\.0\.1:\d+ has the key \S+ now instead of \S+: it was set up anew/,
+    )
   })
 
   test('--json prints one object', async () => {

@@ -105,6 +105,38 @@ export class HostilePeer implements LocalChat {
     return undefined
   }
 
+  closedChannels(): readonly [] {
+    return []
+  }
+
+  closed(): never {
+    throw new Error('there is no closed channel')
+  }
+
+  createClosed(): never {
+    throw new Error('there is no closed channel')
+  }
+
+  follow(): never {
+    throw new Error('there is no closed channel')
+  }
+
+  invite(): never {
+    throw new Error('there is no closed channel')
+  }
+
+  remove(): never {
+    throw new Error('there is no closed channel')
+  }
+
+  inviteByLink(): never {
+    throw new Error('there is no closed channel')
+  }
+
+  withdrawLink(): never {
+    throw new Error('there is no closed channel')
+  }
+
   unverify(): boolean {
     return false
   }

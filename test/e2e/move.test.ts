@@ -84,6 +84,24 @@ test('a passphrase that is typed is not shown, and a new one is asked for twice'
   expect(made.text).not.toContain('words')
 })
 
+test('parley identity undo-move: the file is lost, and the person goes on where it was', async () => {
+  const { port } = await tracker()
+  const home = { XDG_DATA_HOME: temporaryDirectory() }
+  const start = async (): Promise<Program> => new Program(await peerFlags('alice', port), home)
+  const alice = await start()
+  await alice.prints('registered with the tracker')
+  alice.type('before the move\n/quit\n')
+  await alice.ends()
+  const early = await identity(home, 'undo-move')
+  expect(early.err).toContain('was not moved')
+  await identity(home, 'export', join(temporaryDirectory(), 'lost.parley'))
+  expect(await (await start()).ends()).toBe(1)
+  expect((await identity(home, 'undo-move')).out).toContain('alice starts here again')
+  const again = await start()
+  again.type('/search move\n')
+  await again.prints(/1 message with all of: move/)
+})
+
 test('parley identity succeed: another key, and a contact goes on with the same person', async () => {
   const { port } = await tracker()
   const home = { XDG_DATA_HOME: temporaryDirectory() }
@@ -92,6 +110,12 @@ test('parley identity succeed: another key, and a contact goes on with the same 
   await alice.prints('bob is here')
   alice.type('/msg bob the first key\n')
   await bob.prints('the first key')
+  const tooEarly = await identity(home, 'succeed')
+  expect(tooEarly.err).toContain(
+    'alice runs now: end that program first (/quit in its chat), then once more: parley identity succeed --name alice',
+  )
+  const moved = await identity(home, 'export', join(temporaryDirectory(), 'alice.parley'))
+  expect(moved.err).toMatch(/alice runs now: .*: parley identity export \S+alice\.parley --name alice/)
   alice.type('/quit\n')
   await alice.ends()
   await bob.prints('alice left')

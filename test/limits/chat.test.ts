@@ -69,6 +69,8 @@ describe('LIMITS', () => {
     ['historyRequests', 'history', LIMITS.historyRequests, '10.0.0.5'],
     ['greetings', 'greetings', LIMITS.greetings, '10.0.0.5'],
     ['ownGreetings', 'greetings', LIMITS.ownGreetings, '127.0.0.1'],
+    ['closedRequests', 'closed', LIMITS.closedRequests, '10.0.0.5'],
+    ['ownClosedRequests', 'closed', LIMITS.ownClosedRequests, '127.0.0.1'],
     ['refusals', 'refusals', LIMITS.refusals, '10.0.0.5'],
     ['ownRefusals', 'refusals', LIMITS.ownRefusals, '127.0.0.1'],
     ['checks', 'checks', LIMITS.checks, '10.0.0.5'],

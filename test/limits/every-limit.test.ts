@@ -28,7 +28,7 @@ const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, strin
   LIMITS: {
     'chat/wire/limits.test.ts': 'textCharacters nameBytes nameGraphemes channelBytes idCharacters',
     'limits/chat.test.ts':
-      'textBytes smallAnswer storedBytes hops messages ownMessages historyRequests checks greetings ownGreetings refusals ownRefusals',
+      'textBytes smallAnswer storedBytes hops messages ownMessages historyRequests checks greetings ownGreetings closedRequests ownClosedRequests refusals ownRefusals',
     'peer/discovery/arrivals.test.ts': 'greetingsPerHost greetingsPerLoopback',
     'tracker/registry.test.ts':
       'peers peersPerHost peersPerLoopback channels channelsPerPeer membersPerChannel storedPerChannel',
@@ -38,6 +38,8 @@ const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, strin
     'peer/messages/delivery/delivery.test.ts': 'outbox outboxBytes batch batchCharacters inFlight',
     'peer/hush/hush.test.ts': 'hushed flood',
     'chat/ignore-list.test.ts': 'sharedIgnored',
+    'peer/closed/membership.test.ts':
+      'closedPeople closedFormer closedChannels closedInvitations closedLinks',
     'peer/server/receive.test.ts': 'inbox',
     'peer/messages/history-sync.test.ts': 'caughtUp caughtUpBytes askedForHistory',
     'peer/messages/signatures/signatures.test.ts': 'signatures',
@@ -57,6 +59,8 @@ const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, strin
     'store/store-time.test.ts': 'longestBreak',
     'store/history.test.ts': 'movedBack',
     'peer/hush/hush.test.ts': 'flood floodNotice',
+    'peer/closed/membership.test.ts': 'closedLink',
+    'peer/closed/gathering.test.ts': 'closedAway',
     'peer/messages/message-clock.test.ts': 'seqAhead',
     'chat/wire/messages.test.ts': 'longestWait',
   },

@@ -5,7 +5,9 @@ import { Channels } from '../../src/peer/channels.ts'
 import type { Contacts } from '../../src/peer/contacts/contacts.ts'
 import { Routes } from '../../src/peer/contacts/routes.ts'
 import { Self } from '../../src/peer/self/self.ts'
-import type { ChatEvent, Peer } from '../../src/chat/model.ts'
+import type { ChatEvent, ChatMessage, Peer } from '../../src/chat/model.ts'
+import type { IncomingMessage } from '../../src/chat/wire/messages.ts'
+import type { Target } from '../../src/http/message.ts'
 import type { DeliveryOptions } from '../../src/peer/messages/delivery/delivery.ts'
 import type { Transport } from '../../src/peer/messages/delivery/delivery-result.ts'
 
@@ -71,4 +73,15 @@ export function keyless() {
     meet: never,
   }
   return { contacts, routes: new Routes(), vetting: { passed: () => undefined } }
+}
+
+/** What parts hold of closed channels, for a peer that is in none. */
+export const NO_CLOSED = {
+  membership: { wasIn: () => false, scopeOf: () => undefined, get: () => undefined },
+  entrances: {
+    roomOf: (target: Target): Target => target,
+    targetOf: (target: Target): Target => target,
+    inThisEpoch: (message: ChatMessage): ChatMessage => message,
+    localized: (message: IncomingMessage): IncomingMessage => message,
+  },
 }

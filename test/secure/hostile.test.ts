@@ -132,7 +132,10 @@ describe('a record that has begun', () => {
     const secure = new SecureTransport(near, clock, SECURE_LIMITS.wear)
     const keyed = () => new CipherState(Buffer.alloc(32, 7))
     secure.attach(seen)
-    secure.establish({ send: keyed(), receive: keyed() }, { id: alice.keys.id, kind: 'peer' })
+    secure.establish(
+      { send: keyed(), receive: keyed(), hash: Buffer.alloc(32) },
+      { id: alice.keys.id, kind: 'peer' },
+    )
     return { near, far, clock, seen, sealing: new RecordWriter(keyed()) }
   }
 

@@ -1,5 +1,5 @@
 /** The real client and server over simulated TCP: what a request meets when the network, a machine or a program fails. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { ClientError } from '../../src/http/client-connection.ts'
 import { EventStreamParser } from '../../src/http/event-stream.ts'
 import { EventFeed } from '../../src/http/events.ts'
@@ -25,7 +25,15 @@ function start(seed = 1) {
     throw new Error('a mistake of the program', { cause: error })
   }
   const lives = { client: new Life(client, onError), server: new Life(server, onError) }
-  const http = networkFor(lives.client, internet, () => undefined).client()
+  /** Bodies of requests with messages. */
+  const sent: string[] = []
+  const network = networkFor(
+    lives.client,
+    internet,
+    () => undefined,
+    (_, messages) => sent.push(messages),
+  )
+  const http = network.client()
   const listen = (handler: Handler) =>
     networkFor(lives.server, internet, () => undefined).listen(handler, { host: server.ip, port: PORT })
   /** The outcome of each request, and its time. */
@@ -41,7 +49,7 @@ function start(seed = 1) {
       },
     )
   }
-  return { time, wire, client, server, lives, http, listen, ask, outcomes }
+  return { time, wire, client, server, lives, http, listen, ask, outcomes, sent }
 }
 
 function codeOf(error: unknown): string {
@@ -161,6 +169,20 @@ describe('a request', () => {
       'closed, handled 2 times',
     ])
   })
+})
+
+test('a request with messages is noted, although its program is killed before the answer', async () => {
+  const { time, lives, server, http, listen, sent } = start()
+  let arrived = 0
+  await listen(() => {
+    arrived++
+    lives.client.end()
+    return { status: 200, body: '' }
+  })
+  void http.request({ host: server.ip, port: PORT }, { ...REQUEST, target: '/p2p/receive' })
+  void http.request({ host: server.ip, port: PORT }, { ...REQUEST, target: '/p2p/hello' })
+  await time.runUntil(1_000)
+  expect([arrived > 0, sent]).toEqual([true, ['hello']])
 })
 
 describe('an answer without end', () => {

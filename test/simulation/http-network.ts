@@ -6,27 +6,35 @@ import type { OutgoingRequest } from '../../src/http/codec/encode.ts'
 import type { ReceivedResponse, Target } from '../../src/http/message.ts'
 import type { Life } from './life.ts'
 
-/** Gets a line for each request, with its status or error, where it went, and its body if it had messages. */
-export type OnRequest = (line: string, to: Target, messages: string | undefined) => void
+/** Gets a line for each request that ends, with its status or error. */
+export type OnRequest = (line: string) => void
+
+/** Gets the body of each request with messages before it leaves: a program that is killed meanwhile learns of no answer. */
+export type OnMessages = (to: Target, messages: string) => void
 
 const OF_MESSAGES = ['/p2p/receive', '/p2p/batch']
 
-export function networkFor(life: Life, internet: Internet, onRequest: OnRequest): HttpNetwork {
+export function networkFor(
+  life: Life,
+  internet: Internet,
+  onRequest: OnRequest,
+  onMessages?: OnMessages,
+): HttpNetwork {
   const http = httpOver({ network: tcpFor(life, internet), clock: life.clock })
   const outcome = async (
     to: Target,
     { method, target, body }: OutgoingRequest,
-    answer: Promise<ReceivedResponse>,
+    send: () => Promise<ReceivedResponse>,
   ): Promise<ReceivedResponse> => {
     const line = `${life.machine.name} -> ${authority(to)} ${method} ${target}`
-    const messages = OF_MESSAGES.includes(target) ? String(body) : undefined
+    if (OF_MESSAGES.includes(target)) onMessages?.(to, String(body))
     try {
-      const response = await answer
-      onRequest(`${line}: ${response.status}`, to, messages)
+      const response = await send()
+      onRequest(`${line}: ${response.status}`)
       return response
     } catch (error) {
       const outcome = error instanceof ClientError ? error.code : String(error)
-      onRequest(`${line}: ${outcome}`, to, messages)
+      onRequest(`${line}: ${outcome}`)
       throw error
     }
   }
@@ -41,12 +49,12 @@ export function networkFor(life: Life, internet: Internet, onRequest: OnRequest)
 type Note = (
   target: Target,
   request: OutgoingRequest,
-  answer: Promise<ReceivedResponse>,
+  send: () => Promise<ReceivedResponse>,
 ) => Promise<ReceivedResponse>
 
 function noted(client: HttpClient, note: Note): HttpClient {
   return {
-    request: (target, request) => note(target, request, client.request(target, request)),
+    request: (target, request) => note(target, request, () => client.request(target, request)),
     line: (target) => {
       const line = client.line(target)
       return {
@@ -56,7 +64,7 @@ function noted(client: HttpClient, note: Note): HttpClient {
         get isIdle() {
           return line.isIdle
         },
-        request: (request) => note(target, request, line.request(request)),
+        request: (request) => note(target, request, () => line.request(request)),
       }
     },
     stream: (target, request) => client.stream(target, request),

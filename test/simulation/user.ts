@@ -117,10 +117,16 @@ export class User {
         clock: life.clock,
         random,
         store,
-        network: networkFor(life, internet, (line, to, messages) => {
-          log.line(line)
-          if (messages !== undefined) log.sentTo(this.name, to, messages)
-        }),
+        network: networkFor(
+          life,
+          internet,
+          (line) => {
+            log.line(line)
+          },
+          (to, messages) => {
+            log.sentTo(this.name, to, messages)
+          },
+        ),
         ...(tracker === undefined || !this.plan.usesTracker ? {} : { tracker }),
         ...(this.plan.usesLan
           ? { lan: { network: datagramsFor(life, internet.machines, internet.wire) } }

@@ -1,7 +1,8 @@
 /** What the tests of the store share: a store with a clock and turns of the event loop by hand, and messages. */
 import { contentFrom, textOf, type ContentKind } from '../../src/chat/content.ts'
 import { onTestFinished } from 'vitest'
-import { openStore, type StoreOptions } from '../../src/store/sqlite-store.ts'
+import { openStore } from '../../src/store/sqlite-store.ts'
+import type { StoreOptions } from '../../src/store/options.ts'
 import { ManualClock } from '../support/clock.ts'
 import { keyIdOf } from '../../src/identity/public-key.ts'
 import type { ChatMessage, Peer } from '../../src/chat/model.ts'

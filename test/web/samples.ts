@@ -55,6 +55,7 @@ export function state(more: Partial<LocalState> = {}): LocalState {
       { name: 'general', isGroup: false },
       { name: 'ops', isGroup: false },
     ],
+    invitations: [],
     directs: ['@bob-id'],
     people: [person('bob'), person('carol', { isHere: false })],
     tracker: { state: 'registered', detail: '' },

@@ -2,10 +2,14 @@
 import { ChatError } from '../errors.ts'
 import { LIMITS, TIMES } from '../limits.ts'
 import { GENERAL } from '../model.ts'
+import { closedIdIn } from './closed.ts'
 import { asNumber, channelField, countField, pick, portNumber, type Fields } from './fields.ts'
 
 export interface HistoryWanted {
+  /** That of an open channel. */
   readonly channel: string
+  /** The id of a closed channel, which is meant instead. */
+  readonly closed: string | undefined
   /** How far back, in milliseconds. */
   readonly within: number
   /** Messages at most. */
@@ -23,6 +27,7 @@ export function historyWanted(fields: Fields): HistoryWanted {
     throw new ChatError(400, 'invalid_field', 'within must be a number of seconds', { field: 'within' })
   return {
     channel: channelField(fields) ?? GENERAL,
+    closed: closedIdIn(fields['closed']),
     within: Math.min((within ?? Infinity) * 1000, TIMES.caughtUp),
     limit: Math.min(countField(fields, 'limit') ?? LIMITS.caughtUp, LIMITS.caughtUp),
     port: pick(fields, ['port']) === undefined ? undefined : portNumber(fields['port']),

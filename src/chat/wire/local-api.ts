@@ -105,6 +105,10 @@ export const LocalChannel = v.object({
   name: v.string(),
   /** A group of LSNP: its creator decides who is in it. */
   isGroup: v.boolean(),
+  /** A closed channel, whose name begins with `!`: only its members see it. */
+  isClosed: v.optional(v.boolean()),
+  /** A closed channel that this peer created: it alone invites and removes. */
+  isOwn: v.optional(v.boolean()),
 })
 export type LocalChannel = Shape<typeof LocalChannel>
 
@@ -122,6 +126,8 @@ export const LocalState = v.object({
   self: LocalSelf,
   /** The channels that this peer is in, in the order in which it joined them. */
   channels: v.array(LocalChannel),
+  /** Closed channels that the user is invited to; `POST /api/channels` with the name accepts. */
+  invitations: v.optional(v.array(v.object({ name: v.string(), from: v.string() })), []),
   /** The direct conversations, the latest first. */
   directs: texts,
   /** Who and what is muted, ignored or blocked. */
@@ -256,8 +262,19 @@ export const PostRequest = v.object({ text })
 /** `PUT /api/read` */
 export const ReadRequest = v.object({ conversation, upTo: UnixTime })
 
-/** `POST /api/channels` */
+/** `POST /api/channels`: an open channel, the name of an invitation (`!ops`), or a `parley:` link. */
 export const JoinRequest = v.object({ name: text })
+
+/** `POST /api/closed-channels` */
+export const CreateRequest = v.object({ name: text })
+
+/** `POST /api/invitations`: of a person, or by a link for one person when none is named. */
+export const InviteRequest = v.object({ channel: text, person: textOrNull })
+export type InviteRequest = v.InferInput<typeof InviteRequest>
+
+/** `POST /api/removals`: of a person, or of a link that nobody has used. */
+export const RemoveRequest = v.object({ channel: text, person: textOrNull, link: textOrNull })
+export type RemoveRequest = v.InferInput<typeof RemoveRequest>
 
 /** `POST /api/same`: the person `was`, who had no key, is the person `is`. Each a label, a short id, a key or an address. */
 const person = v.pipe(text, v.maxLength(128, 'must have at most 128 characters'))
@@ -318,6 +335,29 @@ export type Retried = Shape<typeof Retried>
 /** `GET /api/safety-number?person=`: twelve groups of five digits, the same on the screen of the person. */
 export const SafetyNumber = v.object({ groups: texts })
 export type SafetyNumber = Shape<typeof SafetyNumber>
+
+/** `POST /api/invitations`: the link, if it was asked for. */
+export const Invited = v.object({ link: maybeText })
+export type Invited = Shape<typeof Invited>
+
+/** `GET /api/members?channel=`: who is in a closed channel, this peer among them. */
+export const LocalMembers = v.object({
+  channel: v.string(),
+  /** This peer created it. */
+  isOwn: v.boolean(),
+  members: v.array(
+    v.object({
+      id: v.string(),
+      name: v.string(),
+      isHere: v.boolean(),
+      isCreator: v.boolean(),
+      isYou: v.boolean(),
+    }),
+  ),
+  /** Links that nobody has used, of an own channel. */
+  links: texts,
+})
+export type LocalMembers = Shape<typeof LocalMembers>
 
 /** `GET /api/contacts`: the people with keys that were met, those who are here first. */
 export const LocalContacts = v.object({

@@ -2,7 +2,8 @@
 import { contentFrom, textOf, type Content } from '../content.ts'
 import { ChatError } from '../errors.ts'
 import { LIMITS, TIMES as DURATIONS } from '../limits.ts'
-import { DIRECT, GENERAL, type ChatMessage, type Transit } from '../model.ts'
+import { DIRECT, GENERAL, type ChatMessage, type ClosedScope, type Transit } from '../model.ts'
+import { scopeIn } from './closed.ts'
 import type { KeyId } from '../../identity/public-key.ts'
 import {
   asText,
@@ -29,7 +30,9 @@ const TO = ['to', 'to_username']
 export interface IncomingMessage extends Transit {
   readonly id: string | undefined
   readonly from: Who
+  /** Empty for a message of a closed channel, which Entrances gives its label. */
   readonly channel: string
+  readonly closed: ClosedScope | undefined
   readonly content: Content
   /** Unix time in milliseconds. */
   readonly sentAt: number | undefined
@@ -51,10 +54,12 @@ export function incomingMessage(fields: Fields, observedIp: string): IncomingMes
   const [senderField, sender] = need(fields, SENDERS)
   const [textField, text] = need(fields, TEXTS)
   const id = pick(fields, IDS)
+  const closed = scopeIn(fields['closed'])
   return {
     id: id === undefined ? undefined : receivedId(id[1], id[0]),
     from: who(sender, senderField, observedIp),
-    channel: channelField(fields) ?? (pick(fields, TO) === undefined ? GENERAL : DIRECT),
+    channel: closed === undefined ? openChannel(fields) : '',
+    closed,
     content: contentFrom(messageText(asText(text), textField), fields['kind']),
     sentAt: timeField(fields, TIMES),
     key: isObject(sender) ? keyOf(sender['key']) : undefined,
@@ -65,6 +70,10 @@ export function incomingMessage(fields: Fields, observedIp: string): IncomingMes
     hops: hopsOf(fields['hops']),
     age: ageOf(fields['age']),
   }
+}
+
+function openChannel(fields: Fields): string {
+  return channelField(fields) ?? (pick(fields, TO) === undefined ? GENERAL : DIRECT)
 }
 
 const SIGNATURE = /^[A-Za-z0-9_-]{86}$/
@@ -111,7 +120,7 @@ export function contentFields(content: Content): {
 
 /** The body of `POST /p2p/receive`. */
 export function messageBody(
-  { id, from, channel, content, sentAt, seq, recipient, signature }: ChatMessage,
+  { id, from, channel, closed, content, sentAt, seq, recipient, signature }: ChatMessage,
   { hops = 0, age }: Transit = {},
 ): string {
   const { ip, port, name, identity, key } = from
@@ -119,7 +128,9 @@ export function messageBody(
   return JSON.stringify({
     id,
     from: { ip, port, name, identity, key },
-    channel,
+    // The label of a closed channel means something here only.
+    channel: closed === undefined ? channel : undefined,
+    closed,
     message,
     ts: sentAt / 1000,
     seq,

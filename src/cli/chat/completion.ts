@@ -1,4 +1,5 @@
 /** Candidates for Tab: commands, channels, people. */
+import { isClosedLabel, nameInLabel } from '../../chat/closed-label.ts'
 import { fold } from '../../chat/fold.ts'
 import { labelOf, peerId, type Peer } from '../../chat/model.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
@@ -54,8 +55,12 @@ function candidates({ channels }: Chat, people: readonly string[], word: string,
     return isFirst ? matching(commands, word, ' ') : []
   }
   if (word.startsWith('#')) {
-    const all = channels.map((channel) => `#${channel}`)
-    return matching(all, word, ' ')
+    const start = fold(word)
+    const isMeant = (channel: string): boolean =>
+      [channel, isClosedLabel(channel) ? nameInLabel(channel) : channel].some((each) =>
+        fold(`#${each}`).startsWith(start),
+      )
+    return channels.filter(isMeant).map((channel) => `#${channel} `)
   }
   const at = word.startsWith('@') ? '@' : ''
   const all = people.map((name) => at + name)

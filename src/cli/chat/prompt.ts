@@ -1,4 +1,5 @@
 /** The prompt of a chat in a terminal. It is there before the chat: lines entered meanwhile wait for it. */
+import { channelTitle } from '../../chat/closed-label.ts'
 import { GENERAL } from '../../chat/model.ts'
 import { systemClock } from '../system/clock.ts'
 import { EXIT } from '../system/exit-codes.ts'
@@ -113,5 +114,5 @@ export class Prompt implements ChatView, TerminalListener {
 }
 
 function promptFor(channel: string | undefined): string {
-  return channel === undefined ? 'no channel> ' : `#${channel}> `
+  return channel === undefined ? 'no channel> ' : `${channelTitle(channel)}> `
 }

@@ -228,7 +228,8 @@ export class ChatSession implements Session, PeerListener {
   show(event: ChatEvent): void {
     if (event.kind === 'receipt') this.#showReceipt(event.receipt)
     else if (!this.#options.quiet) this.#show(event)
-    if (event.kind === 'group') this.#follow()
+    // The peer may have been taken out of the channel in front.
+    if (event.kind === 'group' || event.kind === 'notice') this.#follow()
   }
 
   #showReceipt(receipt: Receipt): void {

@@ -3,6 +3,7 @@
  * from the network: it is sanitized where it is printed.
  */
 import type { Address } from '../../http/message.ts'
+import type { KeyId } from '../../identity/public-key.ts'
 import type { CheckReason } from '../../peer/self/reach-check.ts'
 import type { Network } from '../../udp/node/model.ts'
 
@@ -141,6 +142,10 @@ export interface TrackerFinding {
   readonly clockDifference: number | undefined
   /** The number of peers that it knows. */
   readonly peers: number | undefined
+  /** The key that this person knows it by; undefined: it was never met, or had none. */
+  readonly pinned: KeyId | undefined
+  /** The key that it says to have, asked for when there is a pinned one; undefined: none. */
+  readonly key: KeyId | undefined
 }
 
 export type Source = 'tracker' | 'LAN' | '--peer'

@@ -28,6 +28,7 @@ import {
 } from '../../identity/export-format.ts'
 import { copyStore } from '../../store/file/copy.ts'
 import { EXIT, ExitError } from '../system/exit-codes.ts'
+import { exportCopyIn, removeDatabase } from '../running/clear-copies.ts'
 import { DATABASE_FILE, KEY_FILE, type LocalPerson } from '../running/local-person.ts'
 import { flushDirectory, markMoved, refuseMoved } from '../running/moved-mark.ts'
 import { writeManifest } from './manifest.ts'
@@ -61,19 +62,21 @@ export async function exportPerson(options: ExportOptions): Promise<KeyPair> {
       `there is no person in ${directory}: "parley identity show" lists those of this machine`,
     )
   if (existsSync(file)) throw new ExitError(EXIT.failure, `${file} is there already: name a new file`)
-  const copy = join(directory, 'export.tmp')
+  const copy = exportCopyIn(directory)
   const lock = await copyStore(database, copy)
   try {
     refuseMoved(directory)
     const head = exportHead(randomBytes(SALT_BYTES))
     const records = new ExportRecords(await exportKey(passphrase, head), head)
+    // One that a killed process left.
+    rmSync(`${file}.new`, { force: true })
     writeExport(`${file}.new`, head, records, writeManifest({ name: person.label ?? '', seed }), copy)
     renameSync(`${file}.new`, file)
     flushDirectory(dirname(file))
     markMoved(directory, `was moved on ${date} by the file ${file}`)
   } finally {
     rmSync(`${file}.new`, { force: true })
-    rmSync(copy, { force: true })
+    removeDatabase(copy)
     lock.close()
   }
   return new KeyPair(seed)

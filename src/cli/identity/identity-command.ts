@@ -32,9 +32,24 @@ export async function runIdentity(flags: IdentityFlags): Promise<number> {
     print(await done(flags))
     return EXIT.ok
   } catch (error) {
+    if (isInUse(error)) throw new ExitError(EXIT.failure, endFirst(flags), { cause: error })
     const isKnown = error instanceof StoreError || error instanceof KeyFileError || error instanceof ChatError
     throw isKnown ? new ExitError(EXIT.failure, error.message) : error
   }
+}
+
+/** A program that runs keeps its key and its history to itself. */
+function isInUse(error: unknown): boolean {
+  const cause = error instanceof ExitError ? error.cause : error
+  return cause instanceof StoreError && cause.code === 'in_use'
+}
+
+function endFirst(flags: IdentityFlags): string {
+  const { action, file, data } = flags
+  const person = theOne(flags)
+  const which = data === undefined ? ['--name', calledIn(person)] : ['--data', data]
+  const again = ['parley identity', action, ...(file === undefined ? [] : [file]), ...which].join(' ')
+  return `${calledIn(person)} runs now: end that program first (/quit in its chat), then once more: ${again}`
 }
 
 /** Lines for the user. */

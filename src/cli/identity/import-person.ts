@@ -2,7 +2,8 @@
  * Brings a person to this machine from the file of an export.
  *
  * Invariant: the file is opened and checked to its end before anything here is replaced. From then until all is in its place
- * the directory is marked, so nothing starts in a half of it, and the import can be done again.
+ * the directory is marked, so nothing starts in a half of it, and the import can be done again. A copy in clear that a killed
+ * import leaves is removed by the next import or start there.
  */
 import { randomBytes } from 'node:crypto'
 import {
@@ -14,7 +15,6 @@ import {
   readSync,
   readdirSync,
   renameSync,
-  rmSync,
   rmdirSync,
   writeSync,
 } from 'node:fs'
@@ -41,6 +41,7 @@ import {
   localPerson,
   personCalled,
 } from '../running/local-person.ts'
+import { newImportCopy, removeDatabase, removeImportCopies } from '../running/clear-copies.ts'
 import { flushDirectory, markMoved, movedMark, removeMark } from '../running/moved-mark.ts'
 import { KEY } from '../running/open-store.ts'
 import { readManifest, type Manifest } from './manifest.ts'
@@ -77,18 +78,18 @@ export async function importPerson(options: ImportOptions): Promise<Imported> {
     const { directory } = person
     if (!existsSync(directory)) created = directory
     mkdirSync(directory, { recursive: true, mode: 0o700 })
-    copy = join(directory, `.import-${randomBytes(8).toString('hex')}.tmp`)
+    removeImportCopies(directory)
+    copy = newImportCopy(directory)
     writeCopy(copy, source, records, file)
     if ((await checkedSetting(copy, KEY)) !== keys.id) throw changed(file)
-    settle(person, copy, manifest, warn)
+    settle(person, copy, keys, manifest, warn)
     const called = nameFor(manifest, name)
     if (called !== undefined) person.rename(called)
     removeMark(directory)
     return { person, keys }
   } finally {
     source.close()
-    if (copy !== undefined)
-      for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${copy}${end}`, { force: true })
+    if (copy !== undefined) removeDatabase(copy)
     if (created !== undefined && readdirSync(created).length === 0) rmdirSync(created)
   }
 }
@@ -197,20 +198,29 @@ function placeFor(
       EXIT.usage,
       'this person has no name, or there is no home directory: say where with --data DIRECTORY',
     )
-  const { directory } = person
+  refuseOther(person, keys, warn)
+  if (movedMark(person.directory) === undefined) refusePresent(person, warn)
+  return person
+}
+
+/** Throws ExitError. */
+function refuseOther({ directory }: LocalPerson, keys: KeyPair, warn: (sentence: string) => void): void {
   const there = keyIn(directory, warn)
-  if (there !== undefined && there.id !== keys.id)
-    throw new ExitError(
-      EXIT.failure,
-      `${directory} is another person: choose another place with --data, or another --name`,
-    )
-  if (movedMark(directory) !== undefined) return person
+  if (there === undefined || there.id === keys.id) return
+  throw new ExitError(
+    EXIT.failure,
+    `${directory} is another person: choose another place with --data, or another --name`,
+  )
+}
+
+/** Throws ExitError. */
+function refusePresent({ directory }: LocalPerson, warn: (sentence: string) => void): void {
+  const there = keyIn(directory, warn)
   if (there !== undefined || existsSync(join(directory, DATABASE_FILE)))
     throw new ExitError(
       EXIT.failure,
       `this person is in ${directory} already and was not moved away: nothing was replaced. What is said there would be lost`,
     )
-  return person
 }
 
 function newPerson(name: string): LocalPerson | undefined {
@@ -242,18 +252,34 @@ function keyFileOf(directory: string, warn: (sentence: string) => void): KeyFile
   }
 }
 
-/** Puts the key and the database into their place. What was there stays beside it. */
+/** Puts the key and the database into their place. What was there stays beside it. Throws ExitError. */
 function settle(
-  { directory }: LocalPerson,
+  person: LocalPerson,
   copy: string,
+  keys: KeyPair,
   { seed }: Manifest,
   warn: (sentence: string) => void,
 ): void {
-  if (movedMark(directory) === undefined) markMoved(directory, 'is being imported')
+  const { directory } = person
+  if (movedMark(directory) === undefined) {
+    markMoved(directory, 'is being imported')
+    refuseLateStart(person, keys, warn)
+  }
   keepKeyFile(keyFileOf(directory, warn), seed)
   const database = join(directory, DATABASE_FILE)
-  for (const end of ['-wal', '-shm', '-journal']) rmSync(`${database}${end}`, { force: true })
   if (existsSync(database)) renameSync(database, `${database}.before-import`)
+  removeDatabase(database)
   renameSync(copy, database)
   flushDirectory(directory)
+}
+
+/** A person that was started here while the file was read stays: it looks for the mark after it has made its database. */
+function refuseLateStart(person: LocalPerson, keys: KeyPair, warn: (sentence: string) => void): void {
+  try {
+    refuseOther(person, keys, warn)
+    refusePresent(person, warn)
+  } catch (error) {
+    removeMark(person.directory)
+    throw error
+  }
 }

@@ -18,10 +18,11 @@ import { KeyPair } from '../../identity/key-pair.ts'
 import { legacyIdentity } from '../../identity/legacy-identity.ts'
 import type { NetworkKey } from '../../identity/network-key.ts'
 import { SecureSelf } from '../../secure/self.ts'
+import { exportCopyIn, removeDatabase, removeImportCopies } from './clear-copies.ts'
 import { DATABASE_FILE, KEY_FILE, keepName, LocalPerson, localPerson, renamedFrom } from './local-person.ts'
 import { refuseMoved } from './moved-mark.ts'
 import type { Store } from '../../store/store.ts'
-import type { StoreOptions } from '../../store/sqlite-store.ts'
+import type { StoreOptions } from '../../store/options.ts'
 
 export interface StorageFlags {
   /** Undefined: a directory for each person in $XDG_DATA_HOME/parley. */
@@ -109,6 +110,7 @@ async function openIn(
   flags: StorageFlags,
   onProblem: OnProblem,
 ): Promise<Opened> {
+  removeImportCopies(person.directory)
   refuseMoved(person.directory)
   const path = join(person.directory, KEY_FILE)
   const keys = (expected?: string): KeyPair =>
@@ -122,6 +124,7 @@ async function openIn(
   try {
     // The store is locked from here on, so no other process is this person, or moves it.
     refuseMoved(person.directory)
+    removeDatabase(exportCopyIn(person.directory))
     const expected = store.setting(KEY)
     if (expected !== undefined)
       takeNextKey({ path, owner: 'peer', expected, random: randomBytes, warn: onProblem })
@@ -187,5 +190,5 @@ function isNoAccess(error: unknown): error is Error {
 function refusal(error: unknown): unknown {
   if (error instanceof ChatError) return new ExitError(EXIT.usage, error.message)
   const isKnown = error instanceof StoreError || error instanceof KeyFileError
-  return isKnown ? new ExitError(EXIT.failure, error.message) : error
+  return isKnown ? new ExitError(EXIT.failure, error.message, { cause: error }) : error
 }

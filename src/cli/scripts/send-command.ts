@@ -1,6 +1,7 @@
 /** `parley send`: sends one message through the running peer, or through a temporary one, and reports its delivery. */
 import { ChatError } from '../../chat/errors.ts'
-import { channelName, messageText } from '../../chat/wire/fields.ts'
+import { anyChannel } from '../../chat/wire/closed.ts'
+import { messageText } from '../../chat/wire/fields.ts'
 import { Client } from '../../http/client.ts'
 import { ClientError } from '../../http/client-connection.ts'
 import { sendAndWait, type Recipient, type Sent } from './send-and-wait.ts'
@@ -104,7 +105,7 @@ async function speakerFor(client: HttpClient, flags: SendFlags): Promise<Speaker
 
 /** Throws ChatError. */
 function recipientIn(word: string): Recipient {
-  if (word.startsWith('#')) return { kind: 'channel', channel: channelName(word) }
+  if (word.startsWith('#')) return { kind: 'channel', channel: anyChannel(word) }
   const person = word.replace(/^@/, '').trim()
   if (person === '')
     throw new ChatError(400, 'invalid_field', "name a recipient: a channel ('#ops') or a person (bob)")

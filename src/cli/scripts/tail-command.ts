@@ -2,7 +2,7 @@
 import { DIRECT } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { contentFrom } from '../../chat/content.ts'
-import { channelName } from '../../chat/wire/fields.ts'
+import { anyChannel } from '../../chat/wire/closed.ts'
 import { Client } from '../../http/client.ts'
 import { ClientError } from '../../http/client-connection.ts'
 import { Days } from '../terminal/days.ts'
@@ -122,7 +122,7 @@ function wantedIn(words: readonly string[]): Wanted {
   const isChannel = (word: string): boolean => word.startsWith('#')
   try {
     return {
-      channels: words.filter(isChannel).map((word) => channelName(word)),
+      channels: words.filter(isChannel).map((word) => anyChannel(word)),
       people: words.filter((word) => !isChannel(word)).map((word) => word.replace(/^@/, '')),
     }
   } catch (error) {

@@ -28,8 +28,8 @@ export class ExitError extends Error {
   override readonly name = 'ExitError'
   readonly status: number
 
-  constructor(status: number, message: string) {
-    super(message)
+  constructor(status: number, message: string, options?: ErrorOptions) {
+    super(message, options)
     this.status = status
   }
 }

@@ -69,6 +69,8 @@ export interface Transport {
   readonly isClosed: boolean
   /** The exchange at hand should be the last: the connection is made anew. Undefined: it may last. */
   readonly isWorn?: boolean
+  /** Bytes that both ends of this connection know, and no other connection has, once both keys are proved (RFC 5056). */
+  readonly binding?: Buffer | undefined
   /** From now on this holder is called, and no other. */
   attach(holder: TransportHolder): void
   /**

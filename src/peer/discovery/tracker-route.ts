@@ -25,6 +25,11 @@ export interface TrackerRouteOptions {
   readonly events: Pick<Events, 'emit'>
 }
 
+/** Where a store keeps the key that was pinned to the address of a tracker. */
+export function trackerKeySetting({ host, port }: Address): string {
+  return `tracker-key:${addressKey({ ip: host, port })}`
+}
+
 /** Answered in clear and over a secure connection, at any time, and changes nothing. */
 const QUESTION = getRequest('/healthz')
 
@@ -52,7 +57,7 @@ export class TrackerRoute {
   constructor(options: TrackerRouteOptions) {
     const { address } = options
     this.#options = options
-    this.#setting = `tracker-key:${this.#name}`
+    this.#setting = trackerKeySetting(address)
     this.#target = { ...address, key: this.#pinned }
   }
 

@@ -3,7 +3,8 @@ import * as v from 'valibot'
 import { peerId } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { foldedName } from '../../chat/names.ts'
-import { asText, channelName, countField, isObject, keyOf, type Fields } from '../../chat/wire/fields.ts'
+import { anyChannel } from '../../chat/wire/closed.ts'
+import { asText, countField, isObject, keyOf, type Fields } from '../../chat/wire/fields.ts'
 import { addressIn, endpoint, who } from '../../chat/wire/peers.ts'
 import { bodyText, jsonObject } from '../../http/body.ts'
 import { decodePath } from '../../http/router.ts'
@@ -49,7 +50,7 @@ export function isGiven(value: unknown): boolean {
 
 export function conversationField(value: string | undefined): Conversation {
   if (value === undefined || value === '') throw missing('conversation')
-  if (!value.startsWith('@')) return channelName(value, 'conversation')
+  if (!value.startsWith('@')) return anyChannel(value, 'conversation')
   if (value.length <= MAX_CONVERSATION) return value
   throw invalid('conversation', 'must be a channel, or @ and the id of a peer')
 }

@@ -8,6 +8,7 @@ import type { Direct, Hushed, PendingMessage } from '../../store/store.ts'
 import type { Contact, ListedContact } from '../contacts/contact-book.ts'
 import type { ShownEntry, ShownPage } from '../contacts/labels.ts'
 import type { IgnoreLists } from '../hush/ignore-lists.ts'
+import type { ClosedView } from '../peer-view.ts'
 import type { SayOptions } from '../peer.ts'
 
 export interface ViewedPeer {
@@ -35,6 +36,10 @@ export interface ViewedPeer {
   /** Twelve groups of five digits. Rejects with ChatError. */
   safetyNumber(peer: Peer): Promise<readonly string[]>
   isGroup(channel: string): boolean
+  /** Closed channels that the peer is in, or is invited to. */
+  closedChannels(): readonly ClosedView[]
+  /** Throws ChatError 404. */
+  closed(label: string): ClosedView
   /** The sources that say that this peer is here. */
   sourcesOf(id: PeerId): readonly string[]
   /** Undefined: the profile of this peer itself. */
@@ -69,6 +74,15 @@ export interface LocalChat extends ViewedPeer {
   mixUp(peer: Peer): string | undefined
   /** The peer that had no key is the other one. Throws ChatError. */
   same(old: PeerId, id: PeerId): void
+  /** Returns the label. Throws ChatError. */
+  createClosed(name: string): string
+  /** Comes into a closed channel by a link. Returns its label. Rejects with ChatError. */
+  follow(link: string): Promise<string>
+  /** These throw ChatError unless this peer created the channel. */
+  invite(channel: string, peer: Peer): void
+  remove(channel: string, peer: Peer): void
+  inviteByLink(channel: string): string
+  withdrawLink(channel: string, link: string): boolean
   join(channel: string): Promise<void>
   part(channel: string): Promise<void>
   rename(name: string): Promise<void>

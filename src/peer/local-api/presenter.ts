@@ -5,6 +5,7 @@
  * Every event must go through take(): the tracker's state, the latest direct conversations and the last delivery of own
  * messages are nowhere else.
  */
+import { isClosedLabel } from '../../chat/closed-label.ts'
 import { hostOf } from '../../chat/address.ts'
 import { hostKey } from '../../http/ip.ts'
 import { cameLate } from '../../chat/moment.ts'
@@ -29,6 +30,7 @@ import type {
   LocalContacts,
   LocalDelivery,
   LocalEvents,
+  LocalMembers,
   LocalMessage,
   LocalPage,
   LocalPerson,
@@ -150,6 +152,7 @@ export class Presenter {
       version,
       self: this.self(),
       channels: peer.channels.map((name) => this.channel(name)),
+      invitations: this.#invitations(),
       directs: [...this.#directs.keys()].reverse(),
       hushed: [...peer.hushed()],
       people: this.#people(),
@@ -210,7 +213,33 @@ export class Presenter {
   }
 
   channel(name: string): LocalChannel {
-    return { name, isGroup: this.#options.peer.isGroup(name) }
+    const { peer } = this.#options
+    const isGroup = peer.isGroup(name)
+    if (!isClosedLabel(name)) return { name, isGroup }
+    return { name, isGroup, isClosed: true, isOwn: peer.closed(name).isOwn }
+  }
+
+  #invitations(): LocalState['invitations'] {
+    const invited = this.#options.peer.closedChannels().filter(({ isIn }) => !isIn)
+    return invited.map(({ label, people }) => {
+      const creator = people.find(({ isCreator }) => isCreator)?.peer
+      return { name: label, from: creator === undefined ? '' : labelOf(creator) }
+    })
+  }
+
+  /** Who is in a closed channel. Throws ChatError 404. */
+  members(channel: string): LocalMembers {
+    const { peer } = this.#options
+    const { label, isOwn, people, links } = peer.closed(channel)
+    const members = people.map((member) => ({
+      ...{ id: peerId(member.peer), name: labelOf(member.peer) },
+      ...{
+        isHere: member.isHere,
+        isCreator: member.isCreator,
+        isYou: peerId(member.peer) === peerId(peer.self),
+      },
+    }))
+    return { channel: label, isOwn, members, links: [...links] }
   }
 
   /** Everybody who is here, the other peer of each direct conversation, and hushed people. */

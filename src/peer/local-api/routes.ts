@@ -5,7 +5,8 @@
 import { contentFrom, type Content } from '../../chat/content.ts'
 import { DIRECT, GENERAL, type Peer, type PeerId, type Receipt, labelOf, peerId } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
-import { channelField, channelName, messageId, messageText, personName } from '../../chat/wire/fields.ts'
+import { anyChannel, looksLikeLink } from '../../chat/wire/closed.ts'
+import { channelField, messageId, messageText, personName } from '../../chat/wire/fields.ts'
 import { formFields } from '../../http/body.ts'
 import { json, type Routes } from '../../http/router.ts'
 import {
@@ -51,6 +52,7 @@ import {
   recipientOf,
 } from './fields.ts'
 import { ignoreListOf } from './serialize.ts'
+import { closedChannelRoutes } from './closed-channels.ts'
 import { Searches } from './searches.ts'
 import type { Handler } from '../../http/message.ts'
 import type { LocalEventFeed } from './events.ts'
@@ -70,9 +72,11 @@ const CHANNELS = '/api/channels/'
 /** Each handler throws, or rejects with, ChatError. */
 export function localRoutes(options: LocalApiOptions): Routes {
   const api = new LocalApi(options)
+  const closed = closedChannelRoutes(options)
   return {
     ...api.reading,
-    ...changing(options.events, api.writing),
+    ...closed.reading,
+    ...changing(options.events, { ...api.writing, ...closed.writing }),
     'GET /healthz': () => json(200, { status: 'ok' }),
   }
 }
@@ -222,7 +226,7 @@ class LocalApi {
 
   /** Throws ChatError 404 for a person that was not met, 422 for what is no channel. */
   #targetOf(target: string): string {
-    if (target.startsWith('#')) return `#${channelName(target, 'target')}`
+    if (target.startsWith('#')) return `#${anyChannel(target, 'target')}`
     if (target === peerId(this.#peer.self) || this.#peer.hushed().some((each) => each.target === target))
       return target
     return peerId(this.#known(target))
@@ -273,13 +277,14 @@ class LocalApi {
   }
 
   readonly #join: Handler = async (request) => {
-    const channel = channelName(bodyOf(JoinRequest, request).name, 'name')
+    const { name } = bodyOf(JoinRequest, request)
+    const channel = looksLikeLink(name) ? await this.#peer.follow(name) : anyChannel(name, 'name')
     await this.#peer.join(channel)
     return json(200, this.#view.channel(channel) satisfies LocalChannel)
   }
 
   readonly #part: Handler = async (request) => {
-    await this.#peer.part(channelName(below(CHANNELS, request), 'name'))
+    await this.#peer.part(anyChannel(below(CHANNELS, request), 'name'))
     return { status: 204 }
   }
 

@@ -13,6 +13,9 @@ import type { KeyId } from '../../identity/public-key.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { PresenceView } from '../../chat/presence.ts'
 import type { Entry, Store } from '../../store/store.ts'
+import type { Context } from '../../http/message.ts'
+import type { Entrances } from '../closed/entrances.ts'
+import type { Membership } from '../closed/membership.ts'
 import type { Channels } from '../channels.ts'
 import type { Hush } from '../hush/hush.ts'
 import type { Self } from '../self/self.ts'
@@ -28,6 +31,8 @@ export interface HistoryServiceOptions {
   readonly presence: PresenceView
   readonly hearsay: Hearsay
   readonly sync: HistorySync
+  readonly entrances: Pick<Entrances, 'entered'>
+  readonly membership: Pick<Membership, 'wasIn'>
   readonly hush: Pick<Hush, 'refuseBlocked'>
 }
 
@@ -39,29 +44,48 @@ export class HistoryService {
   }
 
   /**
-   * The answer to a peer at `remote`, whose key was proved unless it asks in clear, as JSON. Throws ChatError 404 if this peer is
-   * not in the channel, or it is a group; NoAnswer for a blocked person.
+   * The answer to a peer at `remote`, whose key was proved unless it asks in clear, as JSON. Throws ChatError 404 if this
+   * peer is not in the channel, or it is a group, and 403 for a closed channel that the connection was not let into;
+   * NoAnswer for a blocked person.
    */
   answer(
-    { channel, within, limit, port, isReturned }: HistoryWanted,
+    wanted: HistoryWanted,
     remote: string,
     proved: KeyId | undefined,
+    context: Pick<Context, 'peer'>,
   ): string {
-    const { clock, store, self, channels, presence, hearsay, sync, hush } = this.#options
+    const { clock, store, presence, sync, hush } = this.#options
+    const { within, limit, port, isReturned } = wanted
     if (proved === undefined && port !== undefined) hush.refuseBlocked({ ip: remote, port, name: '' })
-    if (!channels.isOpen(channel))
-      throw new ChatError(404, 'not_joined', `${self.name} is not in #${channel}`, { field: 'channel' })
+    const { channel, isTellable } = this.#asked(wanted, context)
     const id = proved ?? (port === undefined ? undefined : addressKey({ ip: remote, port }))
     const asker = id === undefined || isReturned ? undefined : presence.get(id)
     if (asker !== undefined && presence.channelsOf(peerId(asker)).includes(channel))
       sync.onRequest(asker, channel, within)
     const now = clock.now()
-    const entries = store.since(channel, now - within, limit).filter((entry) => isTellable(entry, hearsay))
+    const entries = store.since(channel, now - within, limit).filter(isTellable)
     return historyAnswer(
-      channel,
+      wanted.channel,
       entries.map((entry) => this.#signed(entry)),
       now,
     )
+  }
+
+  /** The channel, and which of its messages the peer that asks may be told of. */
+  #asked({ channel, closed }: HistoryWanted, context: Pick<Context, 'peer'>) {
+    const { self, channels, hearsay, entrances, membership } = this.#options
+    if (closed === undefined) {
+      if (!channels.isOpen(channel))
+        throw new ChatError(404, 'not_joined', `${self.name} is not in #${channel}`, { field: 'channel' })
+      return { channel, isTellable: (entry: Entry) => isTellable(entry, hearsay) }
+    }
+    const { channel: entered, key } = entrances.entered(context)
+    if (entered.epoch.id !== closed)
+      throw new ChatError(403, 'not_proved', 'this connection is of another channel')
+    // A message is for those who were in the channel when it was said.
+    const isFor = (entry: Entry): boolean =>
+      isTellable(entry, hearsay) && membership.wasIn(entry.message.closed, key)
+    return { channel: entered.label, isTellable: isFor }
   }
 
   /** An own message may have left without its signature: the process ended in between. */

@@ -20,6 +20,8 @@ import type { Clock } from '../../chat/clock.ts'
 import type { PresenceView, RosterChange } from '../../chat/presence.ts'
 import type { Random } from '../../chat/random.ts'
 import type { HttpClient } from '../../http/network.ts'
+import type { Entrances } from '../closed/entrances.ts'
+import type { Membership } from '../closed/membership.ts'
 import type { Channels } from '../channels.ts'
 import type { LanLink } from '../discovery/lan.ts'
 import type { Vetting } from '../discovery/vetting.ts'
@@ -42,6 +44,8 @@ export interface HistorySyncOptions {
   readonly vetting: Pick<Vetting, 'problem'>
   readonly routes: Pick<Routes, 'target' | 'keyAt'>
   readonly lan: Pick<LanLink, 'isForeign'> | undefined
+  readonly membership: Pick<Membership, 'get'>
+  readonly entrances: Pick<Entrances, 'roomOf'>
 }
 
 /** The first request leaves within this time, in milliseconds: many peers may have come at once, and may not listen yet. */
@@ -184,7 +188,7 @@ export class HistorySync implements Feature {
   /** Never rejects. */
   async #ask(question: Question, attempt: number): Promise<void> {
     const { channel, since, before, isReturned } = question
-    const { client, self, channels, inbox, quotas, vetting, routes } = this.#options
+    const { client, self, channels, inbox, quotas, vetting, routes, membership, entrances } = this.#options
     if (!channels.has(channel)) return
     const peer = this.#asKnown(question.peer)
     if (peer.key === undefined && (await vetting.problem(peer)) !== undefined) {
@@ -192,16 +196,22 @@ export class HistorySync implements Feature {
       return
     }
     const within = Math.ceil((this.#passed(since) + before) / 1000)
-    const asked = `channel=${encodeURIComponent(channel)}&within=${within}&port=${self.address.port}`
+    const room = membership.get(channel)
+    const named = room === undefined ? `channel=${encodeURIComponent(channel)}` : `closed=${room.epoch.id}`
+    const asked = `${named}&within=${within}&port=${self.address.port}`
     const target = `/p2p/history?${asked}${isReturned ? '&returned=1' : ''}`
     try {
-      const at = routes.target(peer)
+      const direct = routes.target(peer)
+      const at = room === undefined ? direct : entrances.roomOf(direct, room)
       const { status, body } = await client.request(at, getRequest(target))
       if (status === 429 || status >= 500) this.#again(question, attempt)
       if (status !== 200) return
       const messages = messagesOf(body)
       if (messages === undefined) return
-      const asked = messages.filter((each) => each.channel === channel && each.age <= within * 1000)
+      const asked = messages
+        .filter(({ closed, age }) => closed?.id === room?.epoch.id && age <= within * 1000)
+        .map((each) => (room === undefined ? each : { ...each, channel }))
+        .filter((each) => each.channel === channel)
       for (const [index, message] of asked.entries()) {
         if (index % SLICE === SLICE - 1) await this.#pause()
         quotas.consume('messages', at.host)

@@ -21,6 +21,7 @@ import type { Added, Entry, Store, Verdict } from '../../store/store.ts'
 import type { Channels } from '../channels.ts'
 import type { Identities } from '../contacts/identities.ts'
 import type { Routes } from '../contacts/routes.ts'
+import type { Membership } from '../closed/membership.ts'
 import type { Arrivals } from '../discovery/arrivals.ts'
 import type { PeerExchange } from '../discovery/peer-exchange.ts'
 import type { Vetting } from '../discovery/vetting.ts'
@@ -53,6 +54,7 @@ export interface InboxOptions {
   readonly events: Pick<Events, 'emit'>
   readonly hush: Pick<Hush, 'unheard' | 'refuseBlocked' | 'drop' | 'hushing'>
   readonly floods: Pick<Floods, 'heard'>
+  readonly membership: Pick<Membership, 'wasIn'>
 }
 
 /** The answer to a message. */
@@ -144,14 +146,16 @@ export class Inbox {
    * away. `proved`: the key that its connection proved. Throws ChatError.
    */
   receiveMissed(message: IncomingMessage, remote: string, port: number, proved?: KeyId): void {
-    const { presence, self, channels, hearsay } = this.#options
-    if (!channels.isOpen(message.channel) || message.id === undefined) return
+    const { presence, self, channels, hearsay, membership } = this.#options
+    const isClosed = channels.has(message.channel) && channels.isClosed(message.channel)
+    if ((!channels.isOpen(message.channel) && !isClosed) || message.id === undefined) return
     // Older messages were not asked for.
     const age = Math.min(message.age, TIMES.caughtUp)
     const hops = Math.max(1, message.hops)
     const incoming = { ...message, content: wellFormed(message.content), age, hops }
     const isStraight = proved !== undefined && message.hops === 0 && message.key === proved
     const author = isStraight ? proved : this.#signer(incoming)
+    if (isClosed && (author === undefined || !membership.wasIn(message.closed, author))) return
     const from = senderOf(incoming, remote, presence, this.#identified(author, incoming))
     // Own messages are all here already: another one is made up.
     if (this.#isOwn(incoming, from, remote) && !this.#isPredecessor(incoming, from)) return
@@ -201,12 +205,13 @@ export class Inbox {
 
   /** The author of a message that a third peer tells, by its signature; undefined without a signature that holds. */
   #signer(incoming: IncomingMessage): KeyId | undefined {
-    const { id, key, signature, channel, content, seq, sentAt } = incoming
+    const { id, key, signature, channel, closed, content, seq, sentAt } = incoming
     if (key === undefined || signature === undefined || id === undefined || sentAt === undefined)
       return undefined
     if (key === this.#options.self.keys.id) return undefined
     const from = { ip: '', port: 0, name: '', key }
-    const message = { id, from, channel, content, sentAt, ...(seq === undefined ? {} : { seq }) }
+    const scope = closed === undefined ? {} : { closed }
+    const message = { id, from, channel, ...scope, content, sentAt, ...(seq === undefined ? {} : { seq }) }
     return this.#options.signatures.isBy(key, message, signature) ? key : undefined
   }
 
@@ -273,7 +278,7 @@ export class Inbox {
 
   #keep(incoming: IncomingMessage, from: Peer, { hops, proof }: Pick<Transit, 'hops' | 'proof'>): Added {
     const { clock, random, store, channels } = this.#options
-    const { id, channel, content, sentAt, seq, age, signature } = incoming
+    const { id, channel, closed, content, sentAt, seq, age, signature } = incoming
     const moment = momentOf(clock, proof === 'signed' ? signedAge(age, sentAt, clock) : age)
     const message: ChatMessage = {
       id: id ?? newMessageId(clock.now(), random),
@@ -284,6 +289,7 @@ export class Inbox {
       sentAt: sentAt ?? moment.at,
       ...(seq === undefined || isTooFarAhead(seq, clock) ? {} : { seq }),
       ...(proof === undefined || signature === undefined ? {} : { signature }),
+      ...(closed === undefined ? {} : { closed }),
     }
     const conversation = conversationOf(message)
     return store.add({ message, hops, proof, conversation, ...moment, own: false })

@@ -13,6 +13,7 @@ import type { Clock } from '../../chat/clock.ts'
 import type { PresenceView, RosterChange } from '../../chat/presence.ts'
 import type { Random } from '../../chat/random.ts'
 import type { Store } from '../../store/store.ts'
+import type { Membership } from '../closed/membership.ts'
 import type { Channels } from '../channels.ts'
 import type { Events } from '../events.ts'
 import type { Hush } from '../hush/hush.ts'
@@ -33,6 +34,7 @@ export interface OutgoingOptions {
   readonly events: Pick<Events, 'emit'>
   readonly signer: Pick<Signer, 'leaving' | 'said' | 'extended'>
   readonly hush: Pick<Hush, 'isBlocked'>
+  readonly membership: Pick<Membership, 'scopeOf' | 'wasIn'>
 }
 
 /** What a user says. */
@@ -73,9 +75,10 @@ export class Outgoing implements Feature {
     const { id, conversation, channel, recipients } = said
     const before = id === undefined ? undefined : this.#saidBefore(id, conversation, content)
     if (before !== undefined) return before
-    const { clock, random, self, store, events, delivery, signer } = this.#options
+    const { clock, random, self, store, events, delivery, signer, membership } = this.#options
     const moment = momentOf(clock)
     const [to] = channel === DIRECT ? recipients : []
+    const closed = membership.scopeOf(channel)
     const unsigned: ChatMessage = {
       id: id ?? newMessageId(clock.now(), random),
       from: { ...self.peer, identity: self.identity },
@@ -83,6 +86,7 @@ export class Outgoing implements Feature {
       content,
       sentAt: moment.receivedAt,
       seq: this.#nextSeq(),
+      ...(closed === undefined ? {} : { closed }),
       ...(to?.identity === undefined || to.key !== undefined ? {} : { recipient: to.identity }),
     }
     const message = signer.leaving(unsigned, recipients)
@@ -111,10 +115,13 @@ export class Outgoing implements Feature {
   }
 
   #extendTo(newcomer: Peer, channel: string): void {
-    const { delivery, store, channels, signer, hush } = this.#options
+    const { delivery, store, channels, signer, hush, membership } = this.#options
     if (hush.isBlocked(peerId(newcomer))) return
     if (channel === DIRECT || channels.isGroup(channel)) return
     for (const message of delivery.openTo(newcomer, channel)) {
+      const { closed } = message
+      if (closed !== undefined && (newcomer.key === undefined || !membership.wasIn(closed, newcomer.key)))
+        continue
       store.extend(message.id, newcomer)
       delivery.extend(message.id, newcomer)
       signer.extended(message, newcomer)

@@ -64,7 +64,7 @@ export class Relay {
 
   #mayRelay(channel: string): boolean {
     const { channels, isBetweenWorlds } = this.#options
-    return isBetweenWorlds && channel !== DIRECT && !channels.isGroup(channel)
+    return isBetweenWorlds && channel !== DIRECT && !channels.isGroup(channel) && !channels.isClosed(channel)
   }
 
   #relay(message: ChatMessage, hops: number, from: ReadonlySet<Source>): void {

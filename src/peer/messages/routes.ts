@@ -20,8 +20,9 @@ import { json, jsonText, type Routes } from '../../http/router.ts'
 import { onlyFromThisMachine, provedKey, refuseBrowsers } from '../server/request-rules.ts'
 import type { KeyId } from '../../identity/public-key.ts'
 import type { Counters } from '../../chat/counters.ts'
-import type { Handler, Request } from '../../http/message.ts'
+import type { Context, Handler, Request } from '../../http/message.ts'
 import type { Store } from '../../store/store.ts'
+import type { Entrances } from '../closed/entrances.ts'
 import type { Quotas } from '../server/quotas.ts'
 import type { HistoryService } from './history-service.ts'
 import type { Signatures } from './signatures/signatures.ts'
@@ -34,12 +35,14 @@ export interface MessageRoutesOptions {
   readonly quotas: Pick<Quotas, 'consume'>
   readonly counters: Pick<Counters, 'count'>
   readonly signatures: Pick<Signatures, 'take' | 'arrived'>
+  readonly entrances: Pick<Entrances, 'localized'>
 }
 
 export function messageRoutes(options: MessageRoutesOptions): Routes {
-  const { inbox, history, store, quotas, counters, signatures } = options
-  const take = (fields: Fields, from: string, proved: KeyId | undefined): object => {
-    const { id, verdict } = inbox.receive(incomingMessage(fields, from), from, proved)
+  const { inbox, history, store, quotas, counters, signatures, entrances } = options
+  const take = (fields: Fields, from: string, proved: KeyId | undefined, context: Context): object => {
+    const incoming = entrances.localized(incomingMessage(fields, from), context)
+    const { id, verdict } = inbox.receive(incoming, from, proved)
     counters.count(`messages.${verdict}`)
     if (proved !== undefined) signatures.arrived(proved, id)
     switch (verdict) {
@@ -57,7 +60,7 @@ export function messageRoutes(options: MessageRoutesOptions): Routes {
     refuseBrowsers(request)
     const from = context.remote.host
     quotas.consume('messages', from)
-    const taken = take(messageFields(request, from), from, provedKey(context))
+    const taken = take(messageFields(request, from), from, provedKey(context), context)
     await store.saved()
     return json(200, { ...taken, batch: LIMITS.batch })
   }
@@ -73,7 +76,7 @@ export function messageRoutes(options: MessageRoutesOptions): Routes {
     quotas.consume('messages', from, messages.length - 1)
     const results = messages.map((fields) => {
       try {
-        return { code: 200, ...take(fields, from, proved) }
+        return { code: 200, ...take(fields, from, proved, context) }
       } catch (error) {
         if (!(error instanceof ChatError)) throw error
         counters.count(`refused.${error.code}`)
@@ -98,7 +101,7 @@ export function messageRoutes(options: MessageRoutesOptions): Routes {
     'GET /p2p/history': ({ query }, context) => {
       const from = context.remote.host
       quotas.consume('history', from)
-      return jsonText(history.answer(historyWanted(formFields(query)), from, provedKey(context)))
+      return jsonText(history.answer(historyWanted(formFields(query)), from, provedKey(context), context))
     },
     'POST /receive': receive,
     'POST /receive-message': receive,

@@ -5,8 +5,8 @@ import { RateLimit, type Rate } from '../../chat/rate-limit.ts'
 import { ChatError } from '../../chat/errors.ts'
 import type { Clock } from '../../chat/clock.ts'
 
-/** What is counted: messages, requests for history, reach checks, greetings, refused requests. */
-export type QuotaKind = 'messages' | 'history' | 'checks' | 'greetings' | 'refusals'
+/** What is counted: messages, requests for history, reach checks, greetings, requests about closed channels, refused requests. */
+export type QuotaKind = 'messages' | 'history' | 'checks' | 'greetings' | 'closed' | 'refusals'
 
 export class Quotas {
   readonly #clock: Pick<Clock, 'now'>
@@ -15,6 +15,7 @@ export class Quotas {
     history: new RateLimit(LIMITS.historyRequests),
     checks: new RateLimit(LIMITS.checks),
     greetings: new RateLimit(LIMITS.greetings),
+    closed: new RateLimit(LIMITS.closedRequests),
     refusals: new RateLimit(LIMITS.refusals),
   }
   readonly #ownLimits = {
@@ -22,6 +23,7 @@ export class Quotas {
     history: new RateLimit(tenfold(LIMITS.historyRequests)),
     checks: new RateLimit(LIMITS.checks),
     greetings: new RateLimit(LIMITS.ownGreetings),
+    closed: new RateLimit(LIMITS.ownClosedRequests),
     refusals: new RateLimit(LIMITS.ownRefusals),
   }
 

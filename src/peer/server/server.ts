@@ -16,6 +16,7 @@ import type { PresenceView } from '../../chat/presence.ts'
 import type { Context, Handler, Response } from '../../http/message.ts'
 import type { HttpNetwork, HttpServer } from '../../http/network.ts'
 import type { Store } from '../../store/store.ts'
+import type { Entrances } from '../closed/entrances.ts'
 import type { Channels } from '../channels.ts'
 import type { Events } from '../events.ts'
 import type { Feature } from '../feature.ts'
@@ -48,6 +49,7 @@ export interface PeerServerOptions {
   readonly quotas: Quotas
   readonly counters: Counters
   readonly hush: Pick<Hush, 'refuseProved'>
+  readonly entrances: Pick<Entrances, 'refuseOutdated'>
 }
 
 export class PeerServer implements Feature {
@@ -94,7 +96,7 @@ export class PeerServer implements Feature {
   }
 
   #router(routes: Routes): Router {
-    const { quotas, counters, options, hush } = this.#options
+    const { quotas, counters, options, hush, entrances } = this.#options
     const stats = statsRoutes({ counters, gauges: this.#gauges, version: VERSION, hosts: this.#hosts })
     const guard = (head: RequestHead, context: Context): Response | undefined => {
       const answer = refuseStrangers(options.secure, head, context)
@@ -102,6 +104,7 @@ export class PeerServer implements Feature {
       quotas.checkRefusals(context.remote.host)
       const key = provedKey(context)
       if (key !== undefined) hush.refuseProved(key, MESSAGES.has(head.path))
+      entrances.refuseOutdated(context)
       return answer
     }
     return new Router({ ...routes, ...stats }, { onRefused: this.#count, guard, page: peerPage })

@@ -12,7 +12,7 @@ import { writeProfile } from '../profile.ts'
 import { factsAt, freeName } from './watch.ts'
 import type { Database } from './sqlite.ts'
 import type { KeyId } from '../../identity/public-key.ts'
-import type { FormerName, Hushed, PendingMessage, Store, VerifiedKey } from '../store.ts'
+import type { FormerName, Hushed, KeptClosed, PendingMessage, Store, VerifiedKey } from '../store.ts'
 import type { Person } from '../people.ts'
 import type { Finished } from '../transaction.ts'
 import type { Kept } from '../rows.ts'
@@ -26,6 +26,7 @@ export interface Left {
   readonly formerNames: ReadonlyMap<KeyId, readonly FormerName[]>
   readonly verified: ReadonlyMap<KeyId, VerifiedKey>
   readonly hushed: readonly Hushed[]
+  readonly closed: readonly KeptClosed[]
   readonly unsettled: readonly PendingMessage[]
   /** The same messages as they are kept. */
   readonly queued: readonly Kept[]
@@ -83,6 +84,7 @@ function copyInto(target: string, left: Left, open: Open): number {
     for (const former of names.toReversed()) store.formerNames.add(key, former)
   for (const [key, verified] of left.verified) store.verified.set(key, verified)
   for (const hushed of left.hushed) store.hushed.set(hushed)
+  for (const channel of left.closed) store.closed.set(channel)
   for (const [name, value] of left.settings) store.set(name, value)
   store.close()
   if (store.problem !== undefined) throw new Error(store.problem)

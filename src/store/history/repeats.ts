@@ -83,7 +83,10 @@ function confirmed(kept: Kept, copy: Entry): Repeat {
   const { signature } = message
   const isStraight = isHearsay(entry.hops) && !isHearsay(hops)
   const isMet = proof === 'direct' && entry.proof !== 'direct'
-  const isSigned = proof !== undefined && signature !== undefined && entry.message.signature === undefined
+  // A message that waited may have been sent again in a later epoch, and its signature is of that epoch.
+  const isSameEpoch = message.closed?.epoch === entry.message.closed?.epoch
+  const isSigned =
+    isSameEpoch && proof !== undefined && signature !== undefined && entry.message.signature === undefined
   if (!isStraight && !isMet && !isSigned) return unchanged('known', kept)
   const now: Entry = {
     ...entry,

@@ -18,6 +18,7 @@ import {
   TRACKER,
   WELL,
 } from './samples.ts'
+import { KeyPair } from '../../../src/identity/key-pair.ts'
 import type { Findings } from '../../../src/cli/doctor/findings.ts'
 
 type Different = Partial<Findings>
@@ -25,6 +26,7 @@ type Different = Partial<Findings>
 const { wanted, ports, disk } = WELL
 const HEARD = WELL.lan?.heard ?? []
 const LISTENED = { listened: 0, echoes: [], heard: [] }
+const [OLD_KEY, NEW_KEY] = [1, 2].map((fill) => new KeyPair(Buffer.alloc(32, fill)).id)
 const PYTHON = { pid: 4242, program: 'python3' }
 
 function discoveryPort(code: string, holder?: typeof PYTHON): Findings['ports'] {
@@ -477,6 +479,33 @@ describe('faults', () => {
   })
 })
 
+test('a tracker with another key: both keys are named, as people read them out', () => {
+  const [changed, none] = [NEW_KEY, undefined].map((key) =>
+    diagnose({ ...WELL, tracker: { ...TRACKER, pinned: OLD_KEY, key } }),
+  )
+  expect(changed?.problems).toEqual([
+    {
+      code: 'tracker_key',
+      severity: 'note',
+      cause:
+        'The tracker at 192.168.1.9:9001 has the key d8w0-7nfg now instead of 6htg-z65x: it was set up anew, or another tracker has its address.',
+      fix: ['compare the key with the one that the tracker prints when it starts'],
+    },
+  ])
+  expect(none?.problems).toMatchObject([
+    {
+      cause:
+        'The tracker at 192.168.1.9:9001 had the key 6htg-z65x and names none now: an older program runs there, or something between you and it takes secure connections away.',
+      fix: ['parley --version   # on 192.168.1.9'],
+    },
+  ])
+  expect(changed?.checks).toContainEqual({
+    area: 'tracker',
+    verdict: 'note',
+    text: '192.168.1.9:9001 answers in 3 ms, knows 2 peers, another key',
+  })
+})
+
 describe('no fault', () => {
   test.each<[name: string, different: Different, cause: string, codes: string[]]>([
     ['all is well', {}, 'Nothing is wrong: 1 peer answers.', []],
@@ -551,6 +580,24 @@ describe('no fault', () => {
       { wanted: { ...wanted, isTrackerOptional: true }, tracker: { ...TRACKER, outcome: 'refused' } },
       'Nothing is wrong: 1 peer answers.',
       [],
+    ],
+    [
+      'the tracker has the key that it had',
+      { tracker: { ...TRACKER, pinned: OLD_KEY, key: OLD_KEY } },
+      'Nothing is wrong: 1 peer answers.',
+      [],
+    ],
+    [
+      'the tracker has another key than before',
+      { tracker: { ...TRACKER, pinned: OLD_KEY, key: NEW_KEY } },
+      'Nothing is wrong: 1 peer answers.',
+      ['tracker_key'],
+    ],
+    [
+      'the tracker names no key any more',
+      { tracker: { ...TRACKER, pinned: OLD_KEY } },
+      'Nothing is wrong: 1 peer answers.',
+      ['tracker_key'],
     ],
     [
       'our own peer is running',

@@ -85,6 +85,8 @@ export const TRACKER: TrackerFinding = {
   latency: 3,
   clockDifference: -200,
   peers: 2,
+  pinned: undefined,
+  key: undefined,
 }
 
 /** Alice at eth0, bob on the LAN. */

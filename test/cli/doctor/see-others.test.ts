@@ -15,10 +15,11 @@ import { freePort } from '../../support/ports.ts'
 import { scriptedServer } from '../../support/scripted-server.ts'
 import { startPeer } from '../../support/peers.ts'
 import { ask, post } from '../../support/ask.ts'
-import { startTracker } from '../../support/trackers.ts'
+import { liveTracker, startTracker, trackerSelf, trackerWithoutKey } from '../../support/trackers.ts'
 import { PATIENCE } from '../../support/wait.ts'
 import type { HttpProber } from '../../../src/cli/doctor/probes/http-probe.ts'
 import type { Address } from '../../../src/http/message.ts'
+import type { Tracker } from '../../../src/tracker/tracker.ts'
 
 const HOUR = 3_600_000
 
@@ -56,6 +57,18 @@ describe('a tracker', () => {
     expect(finding.latency).toBeGreaterThanOrEqual(0)
     expect(Math.abs(finding.clockDifference ?? NaN)).toBeLessThan(2_000)
     expect(peers).toEqual([{ ip: '127.0.0.1', port: 8005, name: 'carol' }])
+  })
+
+  test.each<[what: string, known: boolean, start: () => Promise<Tracker>]>([
+    ['that it says to have', true, () => liveTracker()],
+    ['that it does not name', true, () => trackerWithoutKey()],
+    ['that is not asked for where none is known', false, () => liveTracker()],
+  ])('and the key %s', async (_what, isKnown, start) => {
+    const { address } = await start()
+    const { json: health } = await ask(address.port, { target: '/healthz' })
+    const pinned = isKnown ? trackerSelf().keys.id : undefined
+    const { finding } = await probeTracker(asker(), address, pinned)
+    expect(finding).toMatchObject({ outcome: 'answers', pinned, key: isKnown ? health['key'] : undefined })
   })
 
   const dated = (at: number, body: string): string =>

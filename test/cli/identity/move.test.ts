@@ -1,5 +1,5 @@
 /** A person moves by a file: what comes along, what is refused, and what stays as it was. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { exportPerson } from '../../../src/cli/identity/export-person.ts'
@@ -175,6 +175,54 @@ describe('an export is refused, and the person stays', () => {
     await start(here)
     await exported()
     await expect(exported(here, join(base, 'x'))).rejects.toThrow('was moved on')
+  })
+})
+
+describe('copies that a killed process left are gone', () => {
+  const IMPORTS = ['.import-0123456789abcdef.tmp', '.import-0123456789abcdef.tmp-journal']
+
+  function leave(directory: string, ...names: readonly string[]): void {
+    mkdirSync(directory, { recursive: true })
+    for (const name of names) writeFileSync(join(directory, name), 'in clear')
+  }
+
+  test('of an import: after a start', async () => {
+    leave(there, ...IMPORTS)
+    await start(there)
+    expect(readdirSync(there).sort()).toEqual(['key', 'name', 'parley.db'])
+  })
+
+  test('of an import: after a start that is refused', async () => {
+    await start(here)
+    await exported()
+    leave(here, ...IMPORTS)
+    await expect(start(here)).rejects.toThrow('was moved')
+    expect(readdirSync(here).filter((name) => name.startsWith('.'))).toEqual([])
+  })
+
+  test('of an import: after the next one, which takes the place of the half of the other', async () => {
+    await start(here, 'kept')
+    await exported()
+    leave(there, ...IMPORTS, 'moved')
+    await imported()
+    expect((await start(there)).noted).toBe('kept')
+    expect(readdirSync(there).sort()).toEqual(['key', 'name', 'parley.db'])
+  })
+
+  test('of an export: after a start, and no other file of the directory is', async () => {
+    await start(here, 'kept')
+    leave(here, 'export.tmp', 'export.tmp-journal', '.import-mine', 'mine.tmp')
+    expect((await start(here)).noted).toBe('kept')
+    expect(readdirSync(here).sort()).toEqual(['.import-mine', 'key', 'mine.tmp', 'name', 'parley.db'])
+  })
+
+  test('of an export: after the next one, into the same file', async () => {
+    await start(here)
+    leave(here, 'export.tmp', 'export.tmp-journal')
+    writeFileSync(`${file}.new`, 'half')
+    await exported()
+    expect(readdirSync(here).sort()).toEqual(['key', 'moved', 'name', 'parley.db'])
+    expect(existsSync(`${file}.new`)).toBe(false)
   })
 })
 

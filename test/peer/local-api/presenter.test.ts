@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { KeyPair } from '../../../src/identity/key-pair.ts'
 import { shortId } from '../../../src/identity/short-id.ts'
 import { Presenter } from '../../../src/peer/local-api/presenter.ts'
+import type { ClosedView } from '../../../src/peer/peer-view.ts'
 import type { Contact, ListedContact } from '../../../src/peer/contacts/contact-book.ts'
 import type { ViewedPeer } from '../../../src/peer/local-api/local-chat.ts'
 import { DIRECT, addressKey, peerId } from '../../../src/chat/model.ts'
@@ -36,6 +37,7 @@ class FakePeer implements ViewedPeer {
   problem: string | undefined
   readonly inChannel = new Map<string, Peer[]>()
   readonly groups = new Set<string>()
+  closedOnes: readonly ClosedView[] = []
   readonly sources = new Map([['10.0.0.2:8000', ['lan', 'tracker']]])
   readonly profiles = new Map<AddressKey | undefined, Profile>()
   readonly entries: Entry[] = []
@@ -78,6 +80,16 @@ class FakePeer implements ViewedPeer {
 
   async safetyNumber(): Promise<readonly string[]> {
     return Promise.resolve(Array.from({ length: 12 }, () => '01234'))
+  }
+
+  closedChannels(): readonly ClosedView[] {
+    return this.closedOnes
+  }
+
+  closed(label: string): ClosedView {
+    const found = this.closedOnes.find((each) => each.label === label)
+    if (found === undefined) throw new Error('no such channel')
+    return found
   }
 
   isGroup(channel: string): boolean {
@@ -419,6 +431,7 @@ describe('the state', () => {
       version: '1.2.3',
       self: { id: '10.0.0.1:8000', address: '10.0.0.7:8000', name: 'me', status: '', picture: undefined },
       channels: [{ name: 'general', isGroup: false }],
+      invitations: [],
       directs: [],
       people: [],
       tracker: { state: 'none', detail: '' },
@@ -488,6 +501,35 @@ describe('the state', () => {
       { conversation: 'ops', upTo: NOON },
       { conversation: '@10.0.0.3:8000', upTo: NOON },
     ])
+  })
+
+  test('closed channels, and invitations to them with who made them', () => {
+    const made = { peer: ALICE, isCreator: true, isHere: true }
+    const own = { peer: ME, isCreator: true, isHere: true }
+    peer.channels = ['general', '!ops', '!mine']
+    peer.closedOnes = [
+      { label: '!ops', isIn: true, isOwn: false, people: [made, { ...own, isCreator: false }], links: [] },
+      { label: '!mine', isIn: true, isOwn: true, people: [own], links: ['parley:closed?…'] },
+      { label: '!news', isIn: false, isOwn: false, people: [made], links: [] },
+    ]
+    const view = viewOf()
+    expect(view.state('')).toMatchObject({
+      channels: [
+        { name: 'general', isGroup: false },
+        { name: '!ops', isGroup: false, isClosed: true, isOwn: false },
+        { name: '!mine', isGroup: false, isClosed: true, isOwn: true },
+      ],
+      invitations: [{ name: '!news', from: 'alice' }],
+    })
+    expect(view.members('!ops')).toEqual({
+      channel: '!ops',
+      isOwn: false,
+      members: [
+        { id: peerId(ALICE), name: 'alice', isHere: true, isCreator: true, isYou: false },
+        { id: peerId(ME), name: 'me', isHere: true, isCreator: false, isYou: true },
+      ],
+      links: [],
+    })
   })
 
   test('everybody who is here, with shared channels and profiles', () => {

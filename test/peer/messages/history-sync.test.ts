@@ -9,7 +9,7 @@ import { historyAnswer } from '../../../src/peer/messages/history-service.ts'
 import { Routes } from '../../../src/peer/contacts/routes.ts'
 import { HistorySync } from '../../../src/peer/messages/history-sync.ts'
 import { Quotas } from '../../../src/peer/server/quotas.ts'
-import { membership, selfAt } from '../parts.ts'
+import { NO_CLOSED, membership, selfAt } from '../parts.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { ALICE, BOB, CAROL } from '../../support/peers.ts'
 import { turn } from '../../support/wait.ts'
@@ -44,6 +44,7 @@ function setUp({
   const { presence, channels } = membership(['ops'])
   for (const peer of members) presence.add(LAN, peer, 'general', Infinity)
   const sync = new HistorySync({
+    ...NO_CLOSED,
     clock,
     random,
     client: {

@@ -14,7 +14,7 @@ import { Inbox } from '../../../src/peer/messages/inbox.ts'
 import { Outgoing } from '../../../src/peer/messages/outgoing.ts'
 import { Relay } from '../../../src/peer/messages/relay.ts'
 import { CONTACT, trackerSource } from '../../../src/peer/discovery/source.ts'
-import { emitting, membership, selfAt, transportBy } from '../parts.ts'
+import { NO_CLOSED, emitting, membership, selfAt, transportBy } from '../parts.ts'
 import { memoryStore } from '../../support/peers.ts'
 import { ManualClock } from '../../support/clock.ts'
 import type { Clock } from '../../../src/chat/clock.ts'
@@ -70,7 +70,17 @@ export async function startMessages() {
   const hearsay = new Hearsay()
   const ignored = (): void => undefined
   const self = selfAt(SELF, store.identity)
-  const shared = { clock: time, random: Math.random, store, self, channels, presence, delivery }
+  const { membership: closed } = NO_CLOSED
+  const shared = {
+    clock: time,
+    random: Math.random,
+    store,
+    self,
+    channels,
+    presence,
+    delivery,
+    membership: closed,
+  }
   const routes = new Routes()
   const hush = new Hush({ clock: time, store, self, routes })
   const notices: string[] = []
@@ -143,6 +153,7 @@ export function incoming(
   const message = { id: '1', from, channel: 'general', content: asContent(text), sentAt: 0, hops: 0 }
   const unknown = {
     key: undefined,
+    closed: undefined,
     signature: undefined,
     identity: undefined,
     seq: undefined,

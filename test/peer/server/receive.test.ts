@@ -268,6 +268,7 @@ describe('the inbox', () => {
       quotas: { consume: refuse },
       counters: { count: refuse },
       signatures: { take: refuse, arrived: refuse },
+      entrances: { localized: refuse },
     })
     const request = {
       method: 'GET',

@@ -20,6 +20,7 @@ import type { Contact, ListedContact } from '../../../peer/contacts/contact-book
 import type { ShownEntry, ShownPage } from '../../../peer/contacts/labels.ts'
 import type { IgnoreLists } from '../../../peer/hush/ignore-lists.ts'
 import type { Mark } from '../../../peer/contacts/verification.ts'
+import type { ClosedView } from '../../../peer/peer-view.ts'
 import type { Hushed } from '../../../store/store.ts'
 import type { Group, LanCommand, LanPeer } from '../../../udp/node/model.ts'
 import type { Days } from '../../terminal/days.ts'
@@ -35,7 +36,7 @@ export interface Command {
   readonly usage: string
   readonly help: string
   /** The page of the help that lists it; the first by default. */
-  readonly topic?: 'lan' | 'more'
+  readonly topic?: 'lan' | 'more' | 'closed'
   /** The largest number of words it takes; any text by default. */
   readonly most?: number
   /** Words that are names of users: Tab completes them, in quotes where they have spaces. */
@@ -111,6 +112,18 @@ export interface Chat {
   readonly ignoreLists: Pick<IgnoreLists, 'own' | 'of' | 'take' | 'undo'>
   say(channel: string, said: Content | string): Receipt
   directTo(to: PeerId, text: string): Receipt
+  /** A closed channel by its label, such as `!ops`, as its members see it. Throws ChatError 404. */
+  closed(label: string): ClosedView
+  /** Returns the label. Throws ChatError. */
+  createClosed(name: string): string
+  /** Comes into a closed channel by a link. Returns its label. Rejects with ChatError. */
+  follow(link: string): Promise<string>
+  /** These throw ChatError unless the user made the channel. */
+  invite(channel: string, peer: Peer): void
+  remove(channel: string, peer: Peer): void
+  inviteByLink(channel: string): string
+  /** Returns whether the link was open. */
+  withdrawLink(channel: string, link: string): boolean
   join(channel: string): Promise<void>
   part(channel: string): Promise<void>
   rename(name: string): Promise<void>

@@ -9,7 +9,7 @@ const INTRODUCTION = [
 
 const MORE = [
   '-- Tab completes; Up, Ctrl-R: earlier lines; Alt-1 to Alt-9, Alt-A: channels',
-  '-- more: /help keys, /help more, /help lan, /help and a command',
+  '-- more: /help keys, /help more, /help closed, /help lan, /help and a command',
 ]
 
 const KEYS = [
@@ -41,6 +41,7 @@ export function helpOn(commands: readonly Command[], wanted: string): readonly s
     case 'keys':
       return KEYS
     case 'more':
+    case 'closed':
     case 'lan':
       return page(wanted)
     default: {

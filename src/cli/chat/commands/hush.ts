@@ -7,8 +7,8 @@ import { fold } from '../../../chat/fold.ts'
 import { PARTICIPLES, type HushKind } from '../../../chat/hush.ts'
 import { peerId } from '../../../chat/model.ts'
 import { sanitizeLine } from '../../../chat/sanitize.ts'
-import { channelName } from '../../../chat/wire/fields.ts'
 import { unmetLabel } from '../../../peer/hush/hush.ts'
+import { anyChannel } from '../../../chat/wire/closed.ts'
 import { dayOf } from '../../terminal/days.ts'
 import { clockTime, name } from '../../terminal/render.ts'
 import { needed, type Chat, type Command, type Session } from './command.ts'
@@ -113,7 +113,7 @@ async function targetOf(
   word: string,
 ): Promise<{ readonly target: string; readonly label: string }> {
   if (word.startsWith('#')) {
-    const target = `#${channelName(word)}`
+    const target = `#${anyChannel(word)}`
     return { target, label: target }
   }
   const unmet = chat.hushed().find((each) => chat.known(each.target) === undefined && isMeant(each, word))

@@ -4,7 +4,7 @@ import { fold } from '../../../chat/fold.ts'
 import { countOf, PARTICIPLES } from '../../../chat/hush.ts'
 import { labelOf, peerId, type Peer } from '../../../chat/model.ts'
 import { sanitizeLine } from '../../../chat/sanitize.ts'
-import { channelName } from '../../../chat/wire/fields.ts'
+import { anyChannel } from '../../../chat/wire/closed.ts'
 import { matchingIds, shortId } from '../../../identity/short-id.ts'
 import { unmetLabel } from '../../../peer/hush/hush.ts'
 import type { SharedList, SharedPerson } from '../../../peer/hush/ignore-lists.ts'
@@ -42,7 +42,7 @@ export function runIgnored(session: Session, rest: string, list: () => void): vo
 async function share(session: Session, where: string): Promise<void> {
   const { chat, print } = session
   const { text, listed, all } = chat.ignoreLists.own()
-  if (where.startsWith('#')) say(session, channelName(where), text)
+  if (where.startsWith('#')) say(session, anyChannel(where), text)
   else chat.directTo(peerId(await peerNamed(chat, nameIn(where))), text)
   if (listed < all) print(`-- you ignore ${all} people: the list has the latest ${listed}`)
 }

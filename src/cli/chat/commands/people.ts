@@ -1,7 +1,9 @@
 /** Commands about users: who is where, and who the user is. */
 import { addressKey, peerId, type Peer } from '../../../chat/model.ts'
 import { shortId } from '../../../identity/short-id.ts'
-import { channelName, personName } from '../../../chat/wire/fields.ts'
+import { channelTitle } from '../../../chat/closed-label.ts'
+import { anyChannel } from '../../../chat/wire/closed.ts'
+import { personName } from '../../../chat/wire/fields.ts'
 import { dayOf } from '../../terminal/days.ts'
 import { name, names, profileLine } from '../../terminal/render.ts'
 import { here, needed, usage, type Chat, type Command } from './command.ts'
@@ -18,10 +20,10 @@ export const PEOPLE_COMMANDS: readonly Command[] = [
     most: 1,
     run: (session, rest) => {
       const { chat, print } = session
-      const channel = rest === '' ? here(session) : channelName(rest)
+      const channel = rest === '' ? here(session) : anyChannel(rest)
       if (chat.channels.includes(channel)) {
         const members = chat.members(channel)
-        const who = `-- #${channel}: you, ${listed(chat, members) || 'no one else'}`
+        const who = `-- ${channelTitle(channel)}: you, ${listed(chat, members) || 'no one else'}`
         print([who, ...readInClear(members)].join('\n'))
         return
       }
@@ -41,7 +43,7 @@ export const PEOPLE_COMMANDS: readonly Command[] = [
     run: ({ chat, current, print }) => {
       const channels = chat.channels.map((channel, index) => {
         const mark = channel === current ? '*' : ' '
-        return ` ${mark}${index + 1}  #${channel}  ${chat.members(channel).length + 1} there`
+        return ` ${mark}${index + 1}  ${channelTitle(channel)}  ${chat.members(channel).length + 1} there`
       })
       const peers = chat.peers.map((peer) => `    ${markedName(chat, peer)}  ${addressKey(peer)}`)
       print(['-- channels (Alt-1 to Alt-9)', ...channels, `-- people: ${peers.length}`, ...peers].join('\n'))
@@ -97,7 +99,7 @@ function placeLine(chat: Chat, peer: Peer): string {
   const isSelf = peerId(peer) === peerId(chat.self)
   const isIn = (channel: string): boolean =>
     isSelf || chat.members(channel).some((member) => peerId(member) === peerId(peer))
-  const where = chat.channels.filter(isIn).map((channel) => `#${channel}`)
+  const where = chat.channels.filter(isIn).map(channelTitle)
   const { host: ip, port } = chat.reachable
   const at = isSelf ? addressKey({ ip, port }) : chat.addressesOf(peer).join(', ')
   const isAway = !isSelf && !chat.peers.some((each) => peerId(each) === peerId(peer))

@@ -1,6 +1,6 @@
 /** Lines of the user -> what they mean. */
 import { ChatError } from '../../../chat/errors.ts'
-import { channelName } from '../../../chat/wire/fields.ts'
+import { anyChannel } from '../../../chat/wire/closed.ts'
 import { usage, type Command } from './command.ts'
 import { COMMANDS, commandNamed } from './registry.ts'
 import { wordsOf } from './words.ts'
@@ -20,7 +20,7 @@ export function readInput(line: string): Input {
   if (text.startsWith('/')) return readCommand(text.slice(1))
   if (/^#[^\s#]/.test(text)) {
     const [, channel = '', rest = ''] = /^#(\S+)\s*([^]*)$/.exec(text) ?? []
-    return { kind: 'channel', channel: channelName(channel), text: rest }
+    return { kind: 'channel', channel: anyChannel(channel), text: rest }
   }
   return readWord(text) ?? { kind: 'text', text: withoutEmptyLines(line) }
 }

@@ -2,6 +2,7 @@
 import { ChatError } from '../../../chat/errors.ts'
 import { didYouMean } from '../../terminal/did-you-mean.ts'
 import { CHANNEL_COMMANDS } from './channels.ts'
+import { CLOSED_COMMANDS } from './closed.ts'
 import { helpOn } from './help.ts'
 import { HISTORY_COMMANDS } from './history.ts'
 import { HUSH_COMMANDS } from './hush.ts'
@@ -37,6 +38,7 @@ export const COMMANDS: readonly Command[] = [
   ...PEOPLE_COMMANDS,
   ...VERIFICATION_COMMANDS,
   ...HUSH_COMMANDS,
+  ...CLOSED_COMMANDS,
   ...HISTORY_COMMANDS,
   ...PROGRAM_COMMANDS,
   ...LAN_PROFILE_COMMANDS,

@@ -48,6 +48,7 @@ export const PROBLEM_CODES = [
   'store',
   'moved',
   'key',
+  'tracker_key',
   'nobody_asked',
   'only_virtual',
   'link_local',

@@ -1,4 +1,5 @@
-/** The tracker: does it answer, and is it a tracker? */
+/** The tracker: does it answer, is it a tracker, and the one that it was? */
+import { shortId } from '../../../identity/short-id.ts'
 import { isLoopback } from '../../../http/ip.ts'
 import { because, label, latency } from '../format.ts'
 import { OTHER_KEY, SAME_KEY } from '../fixes.ts'
@@ -14,10 +15,11 @@ export function checkTracker({ tracker, wanted, interfaces }: Findings): CheckRe
   if (tracker.outcome === 'answers') {
     const known =
       tracker.peers === undefined ? '' : `, knows ${tracker.peers} ${tracker.peers === 1 ? 'peer' : 'peers'}`
-    return {
-      checks: [{ area: AREA, verdict: 'ok', text: `${where} ${latency(tracker.latency)}${known}` }],
-      problems: [],
-    }
+    const text = `${where} ${latency(tracker.latency)}${known}`
+    const problems = changedKey(tracker)
+    if (problems.length === 0) return { checks: [{ area: AREA, verdict: 'ok', text }], problems }
+    const what = tracker.key === undefined ? 'no key any more' : 'another key'
+    return { checks: [{ area: AREA, verdict: 'note', text: `${text}, ${what}` }], problems }
   }
   if (wanted.isTrackerOptional)
     return {
@@ -36,6 +38,21 @@ export function checkTracker({ tracker, wanted, interfaces }: Findings): CheckRe
   const problem = problemOf(tracker, isHere)
   const why = tracker.outcome === 'not_tracker' ? 'is no tracker' : because(tracker.outcome)
   return { checks: [{ area: AREA, verdict: 'fault', text: `${where}: ${why}` }], problems: [problem] }
+}
+
+const COMPARE_KEY = 'compare the key with the one that the tracker prints when it starts'
+
+/** A tracker only gives hints where to try, so a peer uses one with another key all the same. */
+function changedKey({ address, pinned, key }: TrackerFinding): Problem[] {
+  if (pinned === undefined || key === pinned) return []
+  const where = label(address)
+  const cause =
+    key === undefined
+      ? `The tracker at ${where} had the key ${shortId(pinned)} and names none now: an older program runs there, or something between you and it takes secure connections away.`
+      : `The tracker at ${where} has the key ${shortId(key)} now instead of ${shortId(pinned)}: it was set up anew, or another tracker has its address.`
+  const there = `   # on ${address.host}`
+  const fix = key === undefined ? [`parley --version${there}`] : [COMPARE_KEY]
+  return [{ code: 'tracker_key', severity: 'note', cause, fix }]
 }
 
 function problemOf({ address, outcome }: TrackerFinding, isHere: boolean): Problem {

@@ -10,14 +10,13 @@ import {
   statSync,
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { loadSqlite } from '../../../store/file/sqlite.ts'
 import { StoreError } from '../../../store/errors.ts'
 import { checkHeader, HEADER_BYTES } from '../../../store/file/header.ts'
 import { APPLICATION_ID, MIGRATIONS } from '../../../store/migrations.ts'
 import { keyIdIn } from '../../../identity/key-file.ts'
-import { KEY_FILE } from '../../running/local-person.ts'
+import { DATABASE_FILE, KEY_FILE } from '../../running/local-person.ts'
 import { movedMark } from '../../running/moved-mark.ts'
+import { readKept, settingIn } from './kept.ts'
 import { holderOfFile } from './port-owner.ts'
 import type { DiskFinding, Holder } from '../findings.ts'
 
@@ -52,7 +51,7 @@ export async function probeDisk(
     isWritable: isWritable(existing),
     freeBytes: freeBytes(existing),
     moved: movedMark(full),
-    ...(await probeStore(join(full, 'parley.db'), holderOf)),
+    ...(await probeStore(join(full, DATABASE_FILE), holderOf)),
   }
 }
 
@@ -131,29 +130,20 @@ function checkFile(path: string, hasJournal: boolean): void {
   }
 }
 
-/**
- * The identity in the store, and whether the key beside it is the one that it belongs to. It is read without a lock and without the journal (https://sqlite.org/uri.html, "immutable"),
- * so that a peer that uses the store does not notice. Undefined if it cannot be read.
- */
+/** The identity in the store, and whether the key beside it is the one that it belongs to. */
 async function ownerIn(path: string): Promise<Pick<StoreFinding, 'identity' | 'key'>> {
-  try {
-    const address = pathToFileURL(path)
-    address.search = '?immutable=1'
-    const database = (await loadSqlite())(address.href)
-    try {
-      const identity = database.prepare('SELECT identity FROM profile').get()?.['identity']
-      const expected = database.prepare("SELECT value FROM setting WHERE name = 'key'").get()?.['value']
-      return { identity: typeof identity === 'string' ? identity : undefined, key: keyBeside(path, expected) }
-    } finally {
-      database.close()
+  const owner = await readKept(path, (database) => {
+    const identity = database.prepare('SELECT identity FROM profile').get()?.['identity']
+    return {
+      identity: typeof identity === 'string' ? identity : undefined,
+      key: keyBeside(path, settingIn(database, 'key')),
     }
-  } catch {
-    return { identity: undefined, key: undefined }
-  }
+  })
+  return owner ?? { identity: undefined, key: undefined }
 }
 
-function keyBeside(path: string, expected: unknown): DiskFinding['key'] {
-  if (typeof expected !== 'string') return undefined
+function keyBeside(path: string, expected: string | undefined): DiskFinding['key'] {
+  if (expected === undefined) return undefined
   const found = keyIdIn(join(dirname(path), KEY_FILE))
   if (found === undefined) return 'missing'
   return found === expected ? 'fine' : 'other'

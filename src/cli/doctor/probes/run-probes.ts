@@ -1,12 +1,17 @@
 /** Runs all probes and collects the findings. Independent probes run at the same time. */
 import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
+import { keyOf } from '../../../chat/wire/fields.ts'
 import { isLoopback } from '../../../http/ip.ts'
+import { trackerKeySetting } from '../../../peer/discovery/tracker-route.ts'
 import { ANNOUNCE_PORT, DISCOVERY_PORT } from '../../../udp/lsnp/ports.ts'
+import { DATABASE_FILE } from '../../running/local-person.ts'
 import { chosenNetworks } from '../../system/interfaces.ts'
 import { DiscoveredPeers } from './discovered-peers.ts'
 import { probeBeacons } from './beacons.ts'
 import { probeLan } from './lan.ts'
 import { NO_DISK, probeDisk } from './disk.ts'
+import { readKept, settingIn } from './kept.ts'
 import { interfaceFindings, interfaceNames } from './interfaces.ts'
 import { probeTcp, probeUdp, type TcpProbe } from './ports.ts'
 import { peerAt, portFromFile } from './running.ts'
@@ -17,6 +22,7 @@ import type { Clock } from '../../../chat/clock.ts'
 import { randomHex, type Random } from '../../../chat/random.ts'
 import type { HttpNetwork } from '../../../http/network.ts'
 import type { Address } from '../../../http/message.ts'
+import type { KeyId } from '../../../identity/public-key.ts'
 import { BEACON_PORT } from '../../../udp/closed/limits.ts'
 import type { Seal } from '../../../udp/closed/beacon.ts'
 import type { LanPorts } from '../../../udp/socket.ts'
@@ -115,7 +121,7 @@ async function probeSurroundings(
     isLanUsed
       ? probeLanAround(options, { httpPort: listener?.port, canHear, running }, discovered)
       : undefined,
-    tracker === undefined ? undefined : probeTrackerAround(asker, tracker, discovered),
+    tracker === undefined ? undefined : probeTrackerAround(asker, tracker, directory, discovered),
     directory === undefined ? NO_DISK : probeDisk(directory),
   ])
   return {
@@ -168,14 +174,21 @@ function probeLanAround(
 async function probeTrackerAround(
   asker: HttpProber,
   address: Address,
+  directory: string | undefined,
   discovered: DiscoveredPeers,
 ): Promise<TrackerFinding> {
-  const { finding, peers } = await probeTracker(asker, address)
+  const pinned = directory === undefined ? undefined : await pinnedKey(directory, address)
+  const { finding, peers } = await probeTracker(asker, address, pinned)
   for (const { ip, port, name } of peers) {
     // Only a tracker on this machine may name loopback addresses.
     if (isLoopback(address.host) || !isLoopback(ip)) discovered.add('tracker', { host: ip, port }, name)
   }
   return finding
+}
+
+async function pinnedKey(directory: string, tracker: Address): Promise<KeyId | undefined> {
+  const name = trackerKeySetting(tracker)
+  return keyOf(await readKept(join(directory, DATABASE_FILE), (database) => settingIn(database, name)))
 }
 
 /** Loopback first: most peers listen there. */

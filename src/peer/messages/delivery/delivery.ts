@@ -2,18 +2,29 @@
  * One message to many peers: a queue for each recipient. Invariant: no recipient holds up another for longer than the
  * patience of the caller. Delivered means answered with 200, or acknowledged, nothing less.
  */
-import { type ChatMessage, type Peer, type Receipt, peerId, type PeerId } from '../../../chat/model.ts'
+import {
+  type ChatMessage,
+  type ClosedScope,
+  type Peer,
+  type Receipt,
+  peerId,
+  type PeerId,
+} from '../../../chat/model.ts'
 import { Newcomers } from './newcomers.ts'
 import { RecipientQueue, type QueueOptions } from './recipient-queue.ts'
 import { Settlements, type SettlementOptions } from './settlements.ts'
 import { Tracked, itemFor, type Item } from './tracked-message.ts'
+import type { ClosedId } from '../../../identity/closed-channel.ts'
 import type { PendingMessage } from '../../../store/store.ts'
 
 export type DeliveryOptions = QueueOptions & SettlementOptions
 
 export class Delivery {
   readonly #options: DeliveryOptions
-  readonly #queues = new Map<PeerId, RecipientQueue>()
+  /** By PeerId, and for messages of a closed channel by its id, too: they go over a connection of their own. */
+  readonly #queues = new Map<string, RecipientQueue>()
+  /** The closed channels of which messages wait for a peer. */
+  readonly #rooms = new Map<PeerId, Set<ClosedId>>()
   readonly #settlements: Settlements
   readonly #newcomers = new Newcomers<Tracked>()
   #closed = false
@@ -90,7 +101,7 @@ export class Delivery {
       for (const peer of wanted) {
         tracked.waiting.set(peerId(peer), peer)
         this.#settlements.begin(tracked)
-        this.#queue(peer).insert(item)
+        this.#queue(peer, message.closed).insert(item)
       }
       this.#settlements.emitReceipt(tracked)
     }
@@ -104,7 +115,7 @@ export class Delivery {
 
   /** A peer is back, or has a new name or address: its messages are tried now. */
   wake(peer: Peer): void {
-    this.#queues.get(peerId(peer))?.wake(peer)
+    for (const queue of this.#queuesOf(peerId(peer))) queue.wake(peer)
   }
 
   /** What waits for an address is for this peer, which has proved its key. */
@@ -121,7 +132,7 @@ export class Delivery {
 
   /** A peer is no longer in any channel: its messages hold up no others. */
   left(peer: Peer): void {
-    this.#queues.get(peerId(peer))?.left()
+    for (const queue of this.#queuesOf(peerId(peer))) queue.left()
     this.#settlements.signalMoved()
   }
 
@@ -186,7 +197,7 @@ export class Delivery {
   }
 
   #enqueue(peer: Peer, item: Item): void {
-    const queue = this.#queue(peer)
+    const queue = this.#queue(peer, item.message.closed)
     this.#settlements.begin(item.tracked)
     if (!queue.hasRoomFor(item)) {
       this.#settlements.settle(peer, item.tracked, 'too many messages wait for this peer')
@@ -196,15 +207,34 @@ export class Delivery {
     queue.advance()
   }
 
-  #queue(peer: Peer): RecipientQueue {
+  /** `closed`: only for a message of a closed channel. */
+  #queue(peer: Peer, closed?: ClosedScope): RecipientQueue {
     const id = peerId(peer)
-    const known = this.#queues.get(id)
+    const key = closed === undefined ? id : roomKey(id, closed.id)
+    const known = this.#queues.get(key)
     if (known !== undefined) return known
     const queue = new RecipientQueue(peer, this.#options, this.#settlements, () => {
-      this.#queues.delete(id)
+      this.#queues.delete(key)
+      if (closed !== undefined) this.#forgetRoom(id, closed.id)
     })
     if (this.#closed) queue.close()
-    this.#queues.set(id, queue)
+    this.#queues.set(key, queue)
+    if (closed !== undefined) this.#rooms.set(id, (this.#rooms.get(id) ?? new Set()).add(closed.id))
     return queue
   }
+
+  #forgetRoom(id: PeerId, room: ClosedId): void {
+    const rooms = this.#rooms.get(id)
+    if (rooms?.delete(room) === true && rooms.size === 0) this.#rooms.delete(id)
+  }
+
+  #queuesOf(id: PeerId): RecipientQueue[] {
+    const rooms = this.#rooms.get(id)
+    const keys = rooms === undefined ? [id] : [id, ...[...rooms].map((room) => roomKey(id, room))]
+    return keys.flatMap((key) => this.#queues.get(key) ?? [])
+  }
+}
+
+function roomKey(id: PeerId, room: ClosedId): string {
+  return `${id} ${room}`
 }

@@ -4,13 +4,14 @@
  */
 import { BoundedSet } from '../../../chat/bounded.ts'
 import { batchBody, messageBody } from '../../../chat/wire/messages.ts'
-import { peerId, type Peer, type PeerId } from '../../../chat/model.ts'
+import { peerId, type ClosedScope, type Peer } from '../../../chat/model.ts'
 import { ClientError } from '../../../http/client-connection.ts'
 import { getRequest, postRequest } from '../../self/requests.ts'
 import type { Clock } from '../../../chat/clock.ts'
 import type { ReceivedResponse, Target } from '../../../http/message.ts'
 import type { HttpClient, HttpLine } from '../../../http/network.ts'
 import type { KeyId } from '../../../identity/public-key.ts'
+import type { Entrances } from '../../closed/entrances.ts'
 import { isOther, type Routes } from '../../contacts/routes.ts'
 import type { DeliveryResult, Failure, QueuedMessage, Transport } from './delivery-result.ts'
 
@@ -33,15 +34,22 @@ export class HttpTransport implements Transport {
   readonly #client: HttpClient
   readonly #routes: Routes
   readonly #clock: Clock
-  /** The one used last at the end. */
-  readonly #lines = new Map<PeerId, Line>()
+  readonly #entrances: Pick<Entrances, 'targetOf' | 'inThisEpoch'>
+  /** By PeerId, and by the id of a closed channel; the one used last at the end. */
+  readonly #lines = new Map<string, Line>()
   /** Peers that take several messages in one request. */
-  readonly #batchSupport = new BoundedSet<PeerId>(MAX_KNOWN)
+  readonly #batchSupport = new BoundedSet<string>(MAX_KNOWN)
   /** Programs that read everything and never answer. */
-  readonly #silent = new BoundedSet<PeerId>(MAX_KNOWN)
+  readonly #silent = new BoundedSet<string>(MAX_KNOWN)
 
-  constructor(client: HttpClient, routes: Routes, clock: Clock) {
+  constructor(
+    client: HttpClient,
+    routes: Routes,
+    clock: Clock,
+    entrances: Pick<Entrances, 'targetOf' | 'inThisEpoch'>,
+  ) {
     this.#client = client
+    this.#entrances = entrances
     this.#routes = routes
     this.#clock = clock
   }
@@ -53,7 +61,7 @@ export class HttpTransport implements Transport {
   send(to: Peer, messages: readonly QueuedMessage[], inFlight: number): Promise<readonly DeliveryResult[]> {
     const [first, ...others] = messages.map((message) => this.#body(message))
     if (first === undefined) return Promise.resolve([])
-    const line = this.#line(to, inFlight)
+    const line = this.#line(to, inFlight, messages[0]?.message.closed)
     return others.length === 0
       ? this.#sendOne(line, to, first)
       : this.#sendBatch(line, to, [first, ...others])
@@ -105,9 +113,9 @@ export class HttpTransport implements Transport {
   }
 
   /** The line of this peer, a new one if the last is over, or leads to a worse address, and nothing is in flight on it. */
-  #line(to: Peer, inFlight: number): Line {
-    const id = peerId(to)
-    const target = this.#routes.target(to)
+  #line(to: Peer, inFlight: number, closed: ClosedScope | undefined): Line {
+    const target = this.#entrances.targetOf(this.#routes.target(to), closed)
+    const id = closed === undefined ? peerId(to) : `${peerId(to)} ${closed.id}`
     const known = this.#lines.get(id)
     const isUsable =
       known !== undefined && (inFlight > 0 || (!known.http.isOver && isSameTarget(known.target, target)))
@@ -119,7 +127,7 @@ export class HttpTransport implements Transport {
   }
 
   /** Forgets the line that has been idle for longest. One in use stays: on another line, messages would overtake its own. */
-  #forgetIdle(present: PeerId): void {
+  #forgetIdle(present: string): void {
     for (const [id, line] of this.#lines) {
       if (id === present || !line.http.isIdle) continue
       this.#lines.delete(id)
@@ -138,17 +146,19 @@ export class HttpTransport implements Transport {
     if (!(error instanceof ClientError)) throw error
     if (isKeyed(target) && !error.stale) {
       if (isOther(error)) this.#routes.refuted(target.key, target)
-      else this.#routes.failed(target.key, target)
+      else if (target.room === undefined) this.#routes.failed(target.key, target)
     }
-    const hasOther = !isSameTarget(this.#routes.target(to), target)
+    const hasOther = !isSameAddress(this.#routes.target(to), target)
     const failure = { ok: false, final: false, reason: error.message } as const
     return error.stale || hasOther ? { ...failure, immediate: true } : failure
   }
 
-  /** The body as it was encoded once, unless the message has waited: then with its age. */
+  /** The body as it was encoded once, unless the message has waited: then with its age, and in the epoch of now. */
   #body({ body, message, hops, saidAt }: QueuedMessage): string {
     const age = this.#clock.now() - saidAt
-    return age < MIN_AGE ? body : messageBody(message, { hops, age })
+    const now = message.closed === undefined ? message : this.#entrances.inThisEpoch(message)
+    if (age >= MIN_AGE) return messageBody(now, { hops, age })
+    return now === message ? body : messageBody(now, { hops })
   }
 
   #resultOf(response: ReceivedResponse, to: Peer, line: Line): DeliveryResult {
@@ -186,7 +196,13 @@ function batchResult(result: unknown): DeliveryResult {
 }
 
 function failureOf(status: number, answer: Readonly<Record<string, unknown>>): Failure {
-  const failure = { ok: false, final: isFinal(status), reason: reasonOf(status, answer) } as const
+  // A later epoch of a closed channel has begun there: the next connection brings it here.
+  const isOutdated = answer['error'] === 'old_epoch' || answer['error'] === 'not_proved'
+  const failure = {
+    ok: false,
+    final: isFinal(status) && !isOutdated,
+    reason: reasonOf(status, answer),
+  } as const
   return status === 404 && answer['error'] === 'not_joined' ? { ...failure, isNotJoined: true } : failure
 }
 
@@ -201,7 +217,11 @@ function reasonOf(status: number, { detail }: Readonly<Record<string, unknown>>)
 }
 
 function isSameTarget(one: Target, other: Target): boolean {
-  return one.host === other.host && one.port === other.port && one.key === other.key
+  return isSameAddress(one, other) && one.key === other.key && one.room === other.room
+}
+
+function isSameAddress(one: Target, other: Target): boolean {
+  return one.host === other.host && one.port === other.port
 }
 
 function isKeyed(target: Target): target is Target & { readonly key: KeyId } {

@@ -50,11 +50,14 @@ export class SignatureCheck {
 }
 
 function formOf(message: ChatMessage, author: KeyId): SignedMessage | undefined {
-  const { id, channel, content, seq, sentAt } = message
+  const { id, channel, closed, content, seq, sentAt } = message
   if (channel === DIRECT || seq === undefined || Buffer.byteLength(id) > 255) return undefined
   return {
     author,
-    scope: { kind: 'channel', channel },
+    scope:
+      closed === undefined
+        ? { kind: 'channel', channel }
+        : { kind: 'closed', channelId: Buffer.from(closed.id, 'base64url'), epoch: closed.epoch },
     id,
     seq,
     sentAt: Math.round(sentAt),

@@ -437,13 +437,14 @@ describe('only the first word of a name', () => {
 describe('what commands print', () => {
   test('/help and its pages: every command once', async () => {
     const session = new FakeSession()
-    for (const line of ['/help', '/help more', '/help lan', '/help keys']) await session.type(line)
+    for (const line of ['/help', '/help more', '/help closed', '/help lan', '/help keys'])
+      await session.type(line)
     for (const { usage, help } of COMMANDS) {
       expect(session.lines.filter((line) => line.includes(usage) && line.includes(help))).toHaveLength(1)
     }
   })
 
-  test.each(['/help', '/help more', '/help lan', '/help keys'])(
+  test.each(['/help', '/help more', '/help closed', '/help lan', '/help keys'])(
     '%s fits a screen of 24 rows and 80 columns, the prompt and the line above it included',
     async (line) => {
       const session = new FakeSession()

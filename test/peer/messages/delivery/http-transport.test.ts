@@ -11,6 +11,7 @@ import { Routes } from '../../../../src/peer/contacts/routes.ts'
 import { HttpTransport } from '../../../../src/peer/messages/delivery/http-transport.ts'
 import { ManualClock } from '../../../support/clock.ts'
 import { scriptedServer, type Scripted } from '../../../support/scripted-server.ts'
+import { NO_CLOSED } from '../../parts.ts'
 import type { Address } from '../../../../src/http/message.ts'
 import type { HttpClient, HttpLine } from '../../../../src/http/network.ts'
 import type { ChatMessage, Peer } from '../../../../src/chat/model.ts'
@@ -29,7 +30,7 @@ function transmit(to: Partial<Peer> = {}): (port: number, body: string) => Promi
   onTestFinished(() => {
     client.close()
   })
-  const transport = new HttpTransport(client, new Routes(), new ManualClock())
+  const transport = new HttpTransport(client, new Routes(), new ManualClock(), NO_CLOSED.entrances)
   return async (port, body) => {
     const queued = { message: SAID, hops: undefined, body, saidAt: new ManualClock().now() }
     const bob: Peer = { ip: '127.0.0.1', port, name: 'bob', ...to }
@@ -158,7 +159,7 @@ describe('several messages', () => {
       client.close()
     })
     const bob = await scriptedServer(({ target }) => (target === '/p2p/batch' ? several : one))
-    const transport = new HttpTransport(client, new Routes(), clock)
+    const transport = new HttpTransport(client, new Routes(), clock, NO_CLOSED.entrances)
     const to: Peer = { ip: '127.0.0.1', port: bob.port, name: 'bob' }
     const queued = (text: string, saidAt = clock.now()): QueuedMessage => {
       const message = { ...SAID, content: asContent(text) }
@@ -320,7 +321,7 @@ describe('requests to one peer stay on one connection while one is in flight', (
       ...{ request: unused, stream: unused, close: unused, hasAnswered: () => true },
       line: (address) => lines.line(address),
     }
-    const transport = new HttpTransport(client, new Routes(), new ManualClock())
+    const transport = new HttpTransport(client, new Routes(), new ManualClock(), NO_CLOSED.entrances)
     const queued: QueuedMessage = { message: SAID, hops: undefined, body: '{}', saidAt: 0 }
     const send = (port: number, inFlight = 0): Promise<readonly DeliveryResult[]> =>
       transport.send({ ip: '10.0.0.2', port, name: 'bob' }, [queued], inFlight)

@@ -1,0 +1,246 @@
+/**
+ * The closed channels of this peer: what each is called here, its epoch, and whether this peer is in it.
+ *
+ * Invariant: an epoch or a removal takes effect only when the creator of its channel signed it, and only when it is later
+ * than what is known. A label is never given to another channel, so no two share a conversation.
+ */
+import * as v from 'valibot'
+import { closedLabel } from '../../chat/closed-label.ts'
+import { epochIn } from '../../chat/wire/closed.ts'
+import { anyJson } from '../../chat/wire/json.ts'
+import { isObject, keyOf } from '../../chat/wire/fields.ts'
+import { LIMITS } from '../../chat/limits.ts'
+import { ChatError } from '../../chat/errors.ts'
+import {
+  isGenuineEpoch,
+  isGenuineRemoval,
+  isLater,
+  isMember,
+  removalOf,
+  type ClosedId,
+  type Epoch,
+  type Removal,
+} from '../../identity/closed-channel.ts'
+import type { ClosedScope } from '../../chat/model.ts'
+import type { KeyId } from '../../identity/public-key.ts'
+import type { ClosedState, Store } from '../../store/store.ts'
+import type { Channels } from '../channels.ts'
+import type { Self } from '../self/self.ts'
+
+export interface ClosedChannel {
+  /** `!` and a name: the channel, and its conversation, here. */
+  readonly label: string
+  readonly state: ClosedState
+  readonly epoch: Epoch
+  /** Who brought the invitation; undefined for an own channel. */
+  readonly by?: KeyId | undefined
+  /** Links that nobody has used yet, of an own channel. */
+  readonly links: readonly OpenLink[]
+}
+
+interface OpenLink {
+  readonly token: string
+  /** Unix time in milliseconds. */
+  readonly until: number
+}
+
+/** What has changed of a channel. `before`: as it was known; undefined when it was not. */
+export interface ClosedChange {
+  readonly channel: ClosedChannel
+  readonly before: ClosedChannel | undefined
+}
+
+/** What became of an epoch that another peer brought. */
+export type Taken =
+  | { readonly kind: 'taken'; readonly state: ClosedState }
+  /** This peer knows a later one, in which the other peer is, too. */
+  | { readonly kind: 'outdated'; readonly epoch: Epoch }
+  /** The creator has removed the other peer since. */
+  | { readonly kind: 'removed'; readonly removal: Removal }
+  /** It is not for this peer, or not from a member. */
+  | { readonly kind: 'refused' }
+  /** There are too many invitations already. */
+  | { readonly kind: 'too-many' }
+
+export interface MembershipOptions {
+  readonly store: Pick<Store, 'closed'>
+  readonly self: Self
+  readonly channels: Channels
+  /** Called after each change. */
+  readonly onChange: (change: ClosedChange) => void
+}
+
+export class Membership {
+  readonly #options: MembershipOptions
+  readonly #channels = new Map<ClosedId, ClosedChannel>()
+
+  constructor(options: MembershipOptions) {
+    this.#options = options
+    for (const { label, state, detail } of options.store.closed.all) {
+      const kept = detailIn(detail)
+      if (kept === undefined) continue
+      this.#channels.set(kept.epoch.id, { label, state, ...kept })
+      if (state === 'joined') options.channels.addClosed(label)
+    }
+  }
+
+  get all(): readonly ClosedChannel[] {
+    return [...this.#channels.values()]
+  }
+
+  get joined(): readonly ClosedChannel[] {
+    return this.all.filter(({ state }) => state === 'joined')
+  }
+
+  get invitations(): readonly ClosedChannel[] {
+    return this.all.filter(({ state }) => state === 'invited')
+  }
+
+  byId(id: ClosedId): ClosedChannel | undefined {
+    return this.#channels.get(id)
+  }
+
+  get(label: string): ClosedChannel | undefined {
+    return this.all.find((channel) => channel.label === label)
+  }
+
+  /** The channel of this label. Throws ChatError 404 if this peer is not in it. */
+  in(label: string): ClosedChannel {
+    const channel = this.get(label)
+    if (channel?.state === 'joined') return channel
+    throw new ChatError(404, 'not_joined', `you are in no closed channel #${label}`)
+  }
+
+  /** The channel of this id, if this peer is in it. */
+  joinedId(id: ClosedId): ClosedChannel | undefined {
+    const channel = this.#channels.get(id)
+    return channel?.state === 'joined' ? channel : undefined
+  }
+
+  /** What an own message in the channel of this label belongs to; undefined for every other channel. */
+  scopeOf(label: string): ClosedScope | undefined {
+    const epoch = this.get(label)?.epoch
+    return epoch && { id: epoch.id, epoch: epoch.number }
+  }
+
+  /** Whether this peer is in the channel, and this one, too. */
+  isFellow(id: ClosedId, key: KeyId): boolean {
+    const channel = this.joinedId(id)
+    return channel !== undefined && isMember(channel.epoch, key)
+  }
+
+  /** Whether a person was in the channel in that epoch, as far as is known. */
+  wasIn(scope: ClosedScope | undefined, key: KeyId): boolean {
+    const epoch = scope && this.joinedId(scope.id)?.epoch
+    return (
+      epoch !== undefined &&
+      scope !== undefined &&
+      scope.epoch <= epoch.number &&
+      isMember(epoch, key, scope.epoch)
+    )
+  }
+
+  // --- changes --------------------------------------------------------------------------------------
+
+  /** A channel that this peer creates. */
+  create(epoch: Epoch): ClosedChannel {
+    this.#checkRoom()
+    return this.#put({ label: this.#freeLabel(epoch.name), state: 'joined', epoch, links: [] })
+  }
+
+  /** The user says yes to an invitation. */
+  accept(channel: ClosedChannel): void {
+    this.#checkRoom()
+    this.#put({ ...channel, state: 'joined' })
+  }
+
+  /** The user leaves, or declines. */
+  leave(channel: ClosedChannel): void {
+    this.#put({ ...channel, state: 'left' })
+  }
+
+  /** An own change: an epoch that this peer signed, or its open links. */
+  change(channel: ClosedChannel, changed: Partial<Pick<ClosedChannel, 'epoch' | 'links'>>): ClosedChannel {
+    return this.#put({ ...channel, ...changed })
+  }
+
+  /** An epoch that another peer, whose key is proved, brought. */
+  take(epoch: Epoch, by: KeyId): Taken {
+    const known = this.#channels.get(epoch.id)
+    if (known !== undefined && !isLater(epoch, known.epoch)) return this.#answerTo(epoch, known, by)
+    const isForUs = isMember(epoch, this.#options.self.keys.id) && isMember(epoch, by)
+    if (!isForUs || !isGenuineEpoch(epoch)) return { kind: 'refused' }
+    if (known === undefined && this.invitations.length >= LIMITS.closedInvitations)
+      return { kind: 'too-many' }
+    const state = this.#stateIn(epoch, known)
+    const label = known?.label ?? this.#freeLabel(epoch.name)
+    this.#put({ label, state, epoch, by: known?.by ?? by, links: known?.links ?? [] })
+    return { kind: 'taken', state }
+  }
+
+  /** Who left or was removed, and is in a later epoch anew, was invited again. */
+  #stateIn(epoch: Epoch, known: ClosedChannel | undefined): ClosedState {
+    if (known === undefined) return 'invited'
+    if (known.state === 'joined' || known.state === 'invited') return known.state
+    const since = epoch.people.find(({ key }) => key === this.#options.self.keys.id)?.since ?? 0
+    return since > known.epoch.number ? 'invited' : known.state
+  }
+
+  #answerTo(epoch: Epoch, known: ClosedChannel, by: KeyId): Taken {
+    const { number, signature } = known.epoch
+    if (epoch.number === number && epoch.signature === signature && isMember(known.epoch, by))
+      return { kind: 'taken', state: known.state }
+    // Only who had the earlier epoch, with its secret, is told of a later one.
+    if (known.state === 'left' || known.state === 'removed' || !isGenuineEpoch(epoch))
+      return { kind: 'refused' }
+    if (isMember(known.epoch, by)) return { kind: 'outdated', epoch: known.epoch }
+    const removal = removalOf(known.epoch, by)
+    return removal === undefined ? { kind: 'refused' } : { kind: 'removed', removal }
+  }
+
+  /** The creator has removed this peer. False when that is not so, or no longer. */
+  takeRemoval(removal: Removal): boolean {
+    const known = this.#channels.get(removal.id)
+    const isOurs = removal.key === this.#options.self.keys.id
+    if (known === undefined || !isOurs || removal.number <= known.epoch.number) return false
+    if (known.state === 'left' || known.state === 'removed' || !isGenuineRemoval(removal)) return false
+    this.#put({ ...known, state: 'removed' })
+    return true
+  }
+
+  #put(channel: ClosedChannel): ClosedChannel {
+    const { store, channels, onChange } = this.#options
+    const { label, state, epoch, by, links } = channel
+    const before = this.#channels.get(epoch.id)
+    this.#channels.set(epoch.id, channel)
+    store.closed.set({ label, id: epoch.id, state, detail: JSON.stringify({ epoch, by, links }) })
+    if (state === 'joined') channels.addClosed(label)
+    else channels.removeClosed(label)
+    onChange({ channel, before })
+    return channel
+  }
+
+  /** `!ops`, or `!ops-2` where another channel has that label. */
+  #freeLabel(name: string): string {
+    for (let count = 1; ; count++) {
+      const label = closedLabel(count === 1 ? name : `${name}-${count}`)
+      if (this.get(label) === undefined) return label
+    }
+  }
+
+  /** Throws ChatError 429. */
+  #checkRoom(): void {
+    if (this.joined.length >= LIMITS.closedChannels)
+      throw new ChatError(429, 'too_many_channels', 'leave a closed channel first')
+  }
+}
+
+const Links = v.fallback(v.array(v.object({ token: v.string(), until: v.number() })), [])
+
+function detailIn(text: string): Pick<ClosedChannel, 'epoch' | 'by' | 'links'> | undefined {
+  const detail = anyJson(text)
+  const { epoch: written, by, links } = isObject(detail) ? detail : {}
+  const epoch = epochIn(written)
+  if (epoch === undefined) return undefined
+  return { epoch, by: keyOf(by), links: v.parse(Links, links) }
+}

@@ -1,0 +1,97 @@
+/** What members of closed channels ask of each other, over connections that prove their keys. Shapes: docs/protocol.md. */
+import { ChatError } from '../../chat/errors.ts'
+import { epochIn, removalIn, tokenIn } from '../../chat/wire/closed.ts'
+import { bodyFields } from '../../http/body.ts'
+import { json, type Routes } from '../../http/router.ts'
+import { provedKey, refuseBrowsers } from '../server/request-rules.ts'
+import { EPOCH_PATH, PROVE_PATH, type Entrances } from './entrances.ts'
+import { MEMBERS_PATH, REMOVAL_PATH, type Gathering } from './gathering.ts'
+import { REDEEM_PATH, type Steward } from './steward.ts'
+import type { Context, Handler, Request, Response } from '../../http/message.ts'
+import type { Fields } from '../../chat/wire/fields.ts'
+import type { KeyId } from '../../identity/public-key.ts'
+import type { Hush } from '../hush/hush.ts'
+import type { Quotas } from '../server/quotas.ts'
+import type { Membership } from './membership.ts'
+
+export interface ClosedRoutesOptions {
+  readonly membership: Membership
+  readonly entrances: Entrances
+  readonly gathering: Gathering
+  readonly steward: Steward
+  readonly quotas: Pick<Quotas, 'consume'>
+  readonly hush: Pick<Hush, 'kindOf'>
+}
+
+export function closedRoutes({
+  membership,
+  entrances,
+  gathering,
+  steward,
+  quotas,
+  hush,
+}: ClosedRoutesOptions): Routes {
+  const isUnheard = (key: KeyId): boolean => ['ignore', 'block'].includes(hush.kindOf(key) ?? '')
+  /** Throws ChatError 403 in clear, 429. */
+  const proved = (handle: (fields: Fields, key: KeyId, context: Context) => Response): Handler => {
+    return (request: Request, context) => {
+      refuseBrowsers(request)
+      quotas.consume('closed', context.remote.host)
+      const key = provedKey(context)
+      if (key === undefined)
+        throw new ChatError(
+          403,
+          'no_proof',
+          'closed channels are spoken of over connections that prove a key',
+        )
+      return handle(bodyFields(request), key, context)
+    }
+  }
+
+  return {
+    [`POST ${PROVE_PATH}`]: proved((fields, _key, context) =>
+      json(200, { proof: entrances.prove(fields, context) }),
+    ),
+    [`POST ${EPOCH_PATH}`]: proved((fields, key) => {
+      const epoch = epochIn(fields['epoch'])
+      if (epoch === undefined) throw notForThisPeer()
+      // A person who is not heard invites nobody.
+      if (membership.byId(epoch.id) === undefined && isUnheard(key)) return json(200, { state: 'left' })
+      const taken = membership.take(epoch, key)
+      switch (taken.kind) {
+        case 'taken':
+          return json(200, { state: taken.state })
+        case 'outdated':
+          return json(409, { error: 'old_epoch', detail: 'a later epoch has begun', epoch: taken.epoch })
+        case 'removed':
+          return json(410, { error: 'removed', detail: 'you were removed', removal: taken.removal })
+        case 'too-many':
+          throw new ChatError(429, 'too_many_invitations', 'too many invitations wait for the user here')
+        case 'refused':
+          throw notForThisPeer()
+      }
+    }),
+    [`POST ${REMOVAL_PATH}`]: proved((fields) => {
+      const removal = removalIn(fields['removal'])
+      if (removal === undefined || !membership.takeRemoval(removal)) throw notForThisPeer()
+      return json(200, { status: 'ok' })
+    }),
+    [`POST ${MEMBERS_PATH}`]: proved((fields, _key, context) => {
+      const { channel, key } = entrances.entered(context)
+      const there = gathering.answer(channel, key, fields, context.remote.host)
+      if (fields['leaving'] === 'for good') steward.left(channel, key)
+      const people = there.map(({ key: id, ip, port, name }) => ({ key: id, ip, port, name }))
+      return json(200, { people })
+    }),
+    [`POST ${REDEEM_PATH}`]: proved((fields, key) => {
+      const token = tokenIn(fields['token'])
+      if (token === undefined || isUnheard(key))
+        throw new ChatError(404, 'no_link', 'this link lets nobody in')
+      return json(200, { epoch: steward.redeem(token, key).epoch })
+    }),
+  }
+}
+
+function notForThisPeer(): ChatError {
+  return new ChatError(404, 'unknown', 'this is nothing to this peer')
+}

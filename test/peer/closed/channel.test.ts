@@ -1,0 +1,227 @@
+/** A closed channel among running peers: who comes in, who hears what, and what is left to those who were removed. */
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { openStore } from '../../../src/store/sqlite-store.ts'
+import { systemClock } from '../../../src/cli/system/clock.ts'
+import { temporaryDirectory } from '../../support/files.ts'
+import { eventsOf, fate, knows, names, newSelf, startPeer, type Watched } from '../../support/peers.ts'
+import { liveTracker } from '../../support/trackers.ts'
+import { until } from '../../support/wait.ts'
+import type { Store } from '../../../src/store/store.ts'
+
+const notices = (watched: Watched): string[] => eventsOf(watched, 'notice').map(({ text }) => text)
+const at = ({ peer }: Watched) => ({ host: peer.self.ip, port: peer.self.port })
+
+/** Peers that know each other: the others greet the first. */
+async function acquainted(...all: readonly string[]): Promise<Watched[]> {
+  const [first = '', ...others] = all
+  const started = [await startPeer({ name: first })]
+  for (const name of others) started.push(await startPeer({ name, peers: started.map(at) }))
+  for (const each of started)
+    await knows(
+      each,
+      'general',
+      all.filter((name) => name !== each.peer.self.name),
+    )
+  return started
+}
+
+async function comeIn(creator: Watched, guest: Watched, label = '!ops'): Promise<void> {
+  creator.peer.invite(label, creator.peer.find(guest.peer.self.name))
+  await until(() => notices(guest).some((text) => text.includes('invites you')), 'the invitation has arrived')
+  await guest.peer.join(label)
+}
+
+/** Alice, who created #!ops, and bob and carol, who came in. */
+async function threeInside(): Promise<[alice: Watched, bob: Watched, carol: Watched]> {
+  const [alice, bob, carol] = (await acquainted('alice', 'bob', 'carol')) as [Watched, Watched, Watched]
+  expect(alice.peer.createClosed('ops')).toBe('!ops')
+  await comeIn(alice, bob)
+  await comeIn(alice, carol)
+  await knows(alice, '!ops', ['bob', 'carol'])
+  await knows(bob, '!ops', ['alice', 'carol'])
+  await knows(carol, '!ops', ['alice', 'bob'])
+  return [alice, bob, carol]
+}
+
+describe('members', () => {
+  test('come in by invitation, find each other, and hear each other', async () => {
+    const [alice, bob, carol] = await threeInside()
+    expect(await fate(alice, alice.peer.say('!ops', 'from alice'))).toBe('2/2')
+    expect(await fate(bob, bob.peer.say('!ops', 'from bob'))).toBe('2/2')
+    expect(carol.heard()).toEqual(['alice: from alice', 'bob: from bob'])
+    expect(notices(bob)).toContain(
+      'alice invites you to the closed channel 🔒#!ops: /join #!ops to come in, /part #!ops to decline',
+    )
+    expect(notices(bob)).toContain('🔒#!ops: alice invited carol')
+    const { people, isOwn } = alice.peer.closed('!ops')
+    expect(isOwn).toBe(true)
+    expect(people.map(({ peer }) => peer.name).sort()).toEqual(['alice', 'bob', 'carol'])
+  })
+
+  test('hear nothing of a removed member, who reads nothing that is said afterwards, and is told', async () => {
+    const [alice, bob, carol] = await threeInside()
+    await fate(alice, alice.peer.say('!ops', 'before'))
+    alice.peer.remove('!ops', alice.peer.find('bob'))
+    await until(() => notices(bob).some((text) => text.includes('alice removed you')), 'bob knows')
+    expect(() => bob.peer.say('!ops', 'still here?')).toThrow('you are not in #!ops')
+    await knows(carol, '!ops', ['alice'])
+    expect(await fate(carol, carol.peer.say('!ops', 'after'))).toBe('1/1')
+    expect(bob.heard()).toEqual(['alice: before'])
+    expect(notices(carol)).toContain('🔒#!ops: alice removed bob')
+    await expect(bob.peer.join('!ops')).rejects.toThrow('you were removed from it')
+  })
+
+  test('who were removed can be invited again, and get nothing of the time between', async () => {
+    const [alice, bob, carol] = await threeInside()
+    alice.peer.remove('!ops', alice.peer.find('bob'))
+    await until(() => notices(bob).some((text) => text.includes('alice removed you')), 'bob knows')
+    await knows(carol, '!ops', ['alice'])
+    await fate(carol, carol.peer.say('!ops', 'between'))
+    alice.peer.invite('!ops', alice.peer.find('bob'))
+    await until(
+      () => notices(bob).filter((text) => text.includes('invites you')).length === 2,
+      'invited again',
+    )
+    await bob.peer.join('!ops')
+    await knows(bob, '!ops', ['alice', 'carol'])
+    await knows(carol, '!ops', ['alice', 'bob'])
+    expect(await fate(carol, carol.peer.say('!ops', 'back'))).toBe('2/2')
+    await until(() => bob.heard().length > 0, 'bob hears')
+    expect(bob.heard()).toEqual(['carol: back'])
+  })
+
+  test('who leave are no longer in it', async () => {
+    const [alice, bob, carol] = await threeInside()
+    await bob.peer.part('!ops')
+    await knows(alice, '!ops', ['carol'])
+    await knows(carol, '!ops', ['alice'])
+    await until(() => alice.peer.closed('!ops').people.length === 2, 'the creator has taken bob out')
+    expect(() => bob.peer.say('!ops', 'hello?')).toThrow('you are not in #!ops')
+  })
+
+  test('only the creator invites and removes', async () => {
+    const [, bob] = await threeInside()
+    expect(() => {
+      bob.peer.remove('!ops', bob.peer.find('carol'))
+    }).toThrow('only the person who made 🔒#!ops can remove there')
+    expect(() => bob.peer.inviteByLink('!ops')).toThrow('only the person who made 🔒#!ops can invite there')
+  })
+})
+
+describe('a link', () => {
+  test('lets one person in, once', async () => {
+    const [alice, bob, carol] = (await acquainted('alice', 'bob', 'carol')) as [Watched, Watched, Watched]
+    alice.peer.createClosed('ops')
+    const link = alice.peer.inviteByLink('!ops')
+    expect(link).toMatch(/^parley:closed\?key=[\w-]{43}&token=[\w-]{22}&at=127\.0\.0\.1:\d+$/)
+    expect(alice.peer.closed('!ops').links).toEqual([link])
+    expect(await bob.peer.follow(link)).toBe('!ops')
+    await knows(alice, '!ops', ['bob'])
+    expect(alice.peer.closed('!ops').links).toEqual([])
+    await expect(carol.peer.follow(link)).rejects.toThrow('this link was used, withdrawn, or is too old')
+    expect(await fate(bob, bob.peer.say('!ops', 'hi'))).toBe('1/1')
+  })
+
+  test('that was withdrawn lets nobody in', async () => {
+    const [alice, bob] = (await acquainted('alice', 'bob')) as [Watched, Watched]
+    alice.peer.createClosed('ops')
+    const link = alice.peer.inviteByLink('!ops')
+    expect(alice.peer.withdrawLink('!ops', link)).toBe(true)
+    expect(alice.peer.withdrawLink('!ops', link)).toBe(false)
+    await expect(bob.peer.follow(link)).rejects.toThrow('this link was used, withdrawn, or is too old')
+  })
+})
+
+describe('an invitation', () => {
+  test('can be declined: nothing of the channel reaches who declined', async () => {
+    const [alice, bob] = (await acquainted('alice', 'bob')) as [Watched, Watched]
+    alice.peer.createClosed('ops')
+    alice.peer.invite('!ops', alice.peer.find('bob'))
+    await until(() => notices(bob).some((text) => text.includes('invites you')), 'the invitation has arrived')
+    expect(bob.peer.closedChannels()).toMatchObject([{ label: '!ops', isIn: false }])
+    await bob.peer.part('!ops')
+    expect(bob.peer.closedChannels()).toEqual([])
+    expect(names(alice, '!ops')).toEqual([])
+  })
+
+  test('that is taken back can no longer be followed', async () => {
+    const [alice, bob] = (await acquainted('alice', 'bob')) as [Watched, Watched]
+    alice.peer.createClosed('ops')
+    alice.peer.invite('!ops', alice.peer.find('bob'))
+    await until(() => notices(bob).some((text) => text.includes('invites you')), 'the invitation has arrived')
+    alice.peer.remove('!ops', alice.peer.find('bob'))
+    await until(() => notices(bob).some((text) => text.includes('removed you')), 'bob knows')
+    await expect(bob.peer.join('!ops')).rejects.toThrow('you were removed from it')
+  })
+})
+
+describe('an open channel of that name', () => {
+  test('is another conversation', async () => {
+    const tracker = await liveTracker()
+    const start = (name: string): Promise<Watched> => startPeer({ name, tracker: tracker.address })
+    const [alice, bob, carol] = [await start('alice'), await start('bob'), await start('carol')]
+    for (const { peer } of [alice, bob, carol]) await peer.join('ops')
+    await knows(alice, 'ops', ['bob', 'carol'])
+    alice.peer.createClosed('ops')
+    await comeIn(alice, bob)
+    await knows(alice, '!ops', ['bob'])
+    await fate(alice, alice.peer.say('!ops', 'for bob'))
+    await knows(alice, 'ops', ['bob', 'carol'])
+    await fate(alice, alice.peer.say('ops', 'for all'))
+    expect(carol.heard()).toEqual(['alice: for all'])
+    expect(bob.peer.history('!ops', 9).entries.map(({ message }) => message.content)).toMatchObject([
+      { text: 'for bob' },
+    ])
+    expect(bob.peer.history('ops', 9).entries.map(({ message }) => message.content)).toMatchObject([
+      { text: 'for all' },
+    ])
+  })
+
+  test('two closed channels of one name have two labels', async () => {
+    const [alice, bob] = (await acquainted('alice', 'bob')) as [Watched, Watched]
+    bob.peer.createClosed('ops')
+    alice.peer.createClosed('ops')
+    await comeIn(alice, bob, '!ops').catch(() => undefined)
+    expect(bob.peer.closedChannels().map(({ label, isOwn }) => [label, isOwn])).toEqual([
+      ['!ops', true],
+      ['!ops-2', false],
+    ])
+  })
+})
+
+describe('a member that was away', () => {
+  const stored = async (path: string): Promise<Store> =>
+    openStore({ path, clock: systemClock, random: Math.random, defer: setImmediate, keepHistory: true })
+
+  test('gets later epochs and what it missed from any member, however many changed meanwhile', async () => {
+    const [alice, bob] = (await acquainted('alice', 'bob')) as [Watched, Watched]
+    const [path, secure] = [join(temporaryDirectory(), 'carol.db'), newSelf()]
+    const start = async (): Promise<Watched> => {
+      const store = await stored(path)
+      onTestFinished(() => {
+        store.close()
+      })
+      return startPeer({ name: 'carol', secure, store, peers: [at(alice), at(bob)] })
+    }
+    let carol = await start()
+    await knows(alice, 'general', ['bob', 'carol'])
+    alice.peer.createClosed('ops')
+    await comeIn(alice, carol)
+    await comeIn(alice, bob)
+    await knows(bob, '!ops', ['alice', 'carol'])
+    await carol.peer.close()
+    await knows(bob, '!ops', ['alice'])
+    const dave = await startPeer({ name: 'dave', peers: [at(alice)] })
+    await until(() => names(alice).includes('dave'), 'alice knows dave')
+    await comeIn(alice, dave)
+    await knows(bob, '!ops', ['alice', 'dave'])
+    await fate(bob, bob.peer.say('!ops', 'meanwhile'))
+    await alice.peer.close()
+    carol = await start()
+    await knows(carol, '!ops', ['bob', 'dave'])
+    await until(() => carol.heard().length > 0, 'carol catches up')
+    expect(carol.heard()).toEqual(['bob: meanwhile'])
+    expect(carol.peer.closed('!ops').people.map(({ peer }) => peer.name)).toContain('dave')
+  })
+})

@@ -1,0 +1,76 @@
+/** When members ask each other, and who is listed: without a network, on a clock driven by hand. */
+import { expect, test } from 'vitest'
+import { TIMES } from '../../../src/chat/limits.ts'
+import { ClientError } from '../../../src/http/client-connection.ts'
+import { Entrances } from '../../../src/peer/closed/entrances.ts'
+import { Gathering } from '../../../src/peer/closed/gathering.ts'
+import { Routes } from '../../../src/peer/contacts/routes.ts'
+import { DIRECT, type Peer } from '../../../src/chat/model.ts'
+import { emitting, KEYS_OF_SELF } from '../parts.ts'
+import { turn } from '../../support/wait.ts'
+import { ALICE, BOB, after, channelOf, closedPeer } from './support.ts'
+import type { ReceivedResponse } from '../../../src/http/message.ts'
+
+const THERE: Peer = { ip: '10.0.0.2', port: 8000, name: 'bob', key: BOB.id }
+
+/** A peer in a channel with Bob. `answers`: whether Bob answers. */
+async function startGathering(answers: () => boolean) {
+  const parts = await closedPeer()
+  const { clock, store, self, presence, membership } = parts
+  const asked: number[] = []
+  const request = (): Promise<ReceivedResponse> => {
+    asked.push(clock.now())
+    if (!answers()) return Promise.reject(new ClientError('refused', 'nobody is there'))
+    return Promise.resolve({ status: 200, body: Buffer.from('{"people":[]}') } as ReceivedResponse)
+  }
+  const entrances = new Entrances({ membership, self })
+  const gathering = new Gathering({
+    ...{ client: { request }, clock, store, self, presence, membership, entrances, events: emitting() },
+    ...{ routes: new Routes(), labels: { known: () => undefined }, hush: { isBlocked: () => false } },
+    contacts: { meet: () => Promise.resolve({ kind: 'silent' as const }) },
+  })
+  membership.take(channelOf([KEYS_OF_SELF.id, BOB.id]), BOB.id)
+  membership.accept(membership.invitations[0] ?? membership.in('!ops'))
+  presence.add('lan', THERE, DIRECT, Infinity)
+  /** Lets so many seconds pass. */
+  const pass = async (seconds: number): Promise<void> => {
+    for (let second = 0; second < seconds; second++) {
+      gathering.sweep(clock.now())
+      await turn()
+      clock.advanceSync(1_000)
+    }
+  }
+  return { ...parts, gathering, asked, pass }
+}
+
+test('a member that does not answer is asked after longer and longer pauses: closedAway at most', async () => {
+  const { asked, pass } = await startGathering(() => false)
+  await pass(400)
+  const pauses = asked.slice(1).map((at, index) => at - (asked[index] ?? 0))
+  expect(pauses.slice(0, 4)).toEqual([10_000, 20_000, 40_000, TIMES.closedAway])
+  expect(Math.max(...pauses)).toBe(TIMES.closedAway)
+})
+
+test('a member that answers is asked every heartbeat, and listed as long as it answers', async () => {
+  let isThere = true
+  const { asked, pass, presence } = await startGathering(() => isThere)
+  await pass(60)
+  expect(asked).toHaveLength(6)
+  expect(presence.members('!ops').map(({ name }) => name)).toEqual(['bob'])
+  isThere = false
+  await pass(60)
+  expect(presence.members('!ops')).toEqual([])
+})
+
+test('a member that was removed is listed no longer in the turn in which that is known', async () => {
+  const { pass, presence, membership, gathering, changes } = await startGathering(() => true)
+  await pass(5)
+  expect(presence.members('!ops')).toHaveLength(1)
+  const { epoch } = membership.in('!ops')
+  membership.take(after(epoch, { remove: BOB.id }), ALICE.id)
+  const change = changes.at(-1)
+  if (change !== undefined) gathering.changed(change)
+  expect(presence.members('!ops')).toEqual([])
+  await pass(30)
+  expect(presence.members('!ops')).toEqual([])
+})

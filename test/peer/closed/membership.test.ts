@@ -1,0 +1,229 @@
+/** What a peer makes of epochs that others bring, and of its own: tables of cases, and every limit. */
+import { describe, expect, test } from 'vitest'
+import { LIMITS, TIMES } from '../../../src/chat/limits.ts'
+import { isMember, membersOf, removalOf, type Epoch } from '../../../src/identity/closed-channel.ts'
+import { readLink } from '../../../src/chat/wire/closed.ts'
+import { refusalOf } from '../../chat/support.ts'
+import { KEYS_OF_SELF } from '../parts.ts'
+import { ALICE, BOB, CAROL, MALLORY, after, channelOf, closedPeer, newKey } from './support.ts'
+
+const ME = KEYS_OF_SELF.id
+const first = channelOf([ME, BOB.id])
+const second = after(first, { add: CAROL.id })
+const withoutBob = after(second, { remove: BOB.id })
+const withoutMe = after(second, { remove: ME })
+
+/** A peer in the channel of Alice, which knows `epoch`. */
+async function joined(epoch: Epoch = first) {
+  const peer = await closedPeer()
+  peer.membership.take(epoch, ALICE.id)
+  peer.steward.join('!ops')
+  return peer
+}
+
+describe('an epoch', () => {
+  test.each<[what: string, epoch: Epoch, by: string]>([
+    ['of another creator', { ...first, creator: MALLORY.id }, ALICE.id],
+    ['that is altered', { ...first, name: 'oqs' }, ALICE.id],
+    ['without this peer', channelOf([BOB.id]), ALICE.id],
+    ['from a person who is not in it', first, MALLORY.id],
+    ['from a person who was removed', withoutBob, BOB.id],
+  ])('%s is refused', async (_what, epoch, by) => {
+    const { membership } = await closedPeer()
+    expect(membership.take(epoch, by as typeof ME)).toEqual({ kind: 'refused' })
+    expect(membership.all).toEqual([])
+  })
+
+  test('of a new channel is an invitation, which is not joined by itself', async () => {
+    const { membership, channels } = await closedPeer()
+    expect(membership.take(first, BOB.id)).toEqual({ kind: 'taken', state: 'invited' })
+    expect(membership.invitations).toMatchObject([{ label: '!ops', by: BOB.id }])
+    expect(channels.joined).toEqual(['general'])
+    expect(membership.isFellow(first.id, BOB.id)).toBe(false)
+  })
+
+  test('that is later takes effect, that is earlier never does', async () => {
+    const { membership } = await joined(second)
+    expect(membership.take(first, ALICE.id)).toEqual({ kind: 'outdated', epoch: second })
+    expect(membership.take(withoutBob, CAROL.id)).toEqual({ kind: 'taken', state: 'joined' })
+    expect(membership.isFellow(first.id, BOB.id)).toBe(false)
+    expect(membership.byId(first.id)?.epoch).toEqual(withoutBob)
+  })
+
+  test('that is earlier gets its bringer a removal, if it was removed', async () => {
+    const { membership } = await joined(second)
+    membership.take(withoutBob, ALICE.id)
+    expect(membership.take(second, BOB.id)).toEqual({
+      kind: 'removed',
+      removal: removalOf(withoutBob, BOB.id),
+    })
+    expect(membership.take({ ...second, signature: first.signature }, BOB.id)).toEqual({ kind: 'refused' })
+    expect(membership.take(second, MALLORY.id)).toEqual({ kind: 'refused' })
+  })
+
+  test('that another member removed me in does not come as an epoch, but as a removal', async () => {
+    const { membership, channels } = await joined(second)
+    expect(membership.take(withoutMe, ALICE.id)).toEqual({ kind: 'refused' })
+    const removal = removalOf(withoutMe, ME)
+    expect(removal && membership.takeRemoval(removal)).toBe(true)
+    expect(membership.get('!ops')?.state).toBe('removed')
+    expect(channels.has('!ops')).toBe(false)
+    expect(refusalOf(() => membership.in('!ops')).status).toBe(404)
+  })
+})
+
+describe('a removal', () => {
+  test('that is forged, or of another person, changes nothing', async () => {
+    const { membership } = await joined(second)
+    const [mine, bobs] = [removalOf(withoutMe, ME), removalOf(withoutBob, BOB.id)]
+    if (mine === undefined || bobs === undefined) throw new Error('there is no removal')
+    const forged = [
+      { ...mine, number: 9 },
+      { ...bobs, key: ME },
+      { ...mine, signature: second.signature },
+      bobs,
+    ]
+    expect(forged.map((each) => membership.takeRemoval(each))).toEqual([false, false, false, false])
+    expect(membership.get('!ops')?.state).toBe('joined')
+  })
+
+  test('is over when the person was invited again: an old one changes nothing then', async () => {
+    const { membership, steward } = await joined(second)
+    const removal = removalOf(withoutMe, ME)
+    expect(removal && membership.takeRemoval(removal)).toBe(true)
+    expect(membership.take(after(withoutMe, { add: ME }), ALICE.id)).toEqual({
+      kind: 'taken',
+      state: 'invited',
+    })
+    steward.join('!ops')
+    expect(removal && membership.takeRemoval(removal)).toBe(false)
+  })
+})
+
+describe('a restart', () => {
+  test('keeps channels, epochs, states, labels and links', async () => {
+    const before = await joined(second)
+    before.membership.take(channelOf([ME], 'ops', BOB), BOB.id)
+    before.steward.create('mine')
+    const link = before.steward.link('!mine')
+    const { membership, steward, channels } = await closedPeer(before.store)
+    expect(membership.all).toEqual(before.membership.all)
+    expect(membership.all.map(({ label, state }) => [label, state])).toEqual([
+      ['!ops', 'joined'],
+      ['!ops-2', 'invited'],
+      ['!mine', 'joined'],
+    ])
+    expect(steward.links(membership.in('!mine'))).toEqual([link])
+    expect(channels.joined).toEqual(['general', '!ops', '!mine'])
+    expect(channels.open).toEqual(['general'])
+  })
+
+  test('never gives the label of a channel that was left to another one', async () => {
+    const { store, steward } = await joined()
+    await steward.part('!ops')
+    const after = await closedPeer(store)
+    expect(after.steward.create('ops')).toBe('!ops-2')
+  })
+})
+
+describe('only the creator', () => {
+  test.each([
+    [
+      'invites',
+      (steward: Awaited<ReturnType<typeof joined>>['steward']) => {
+        steward.invite('!ops', MALLORY.id)
+      },
+    ],
+    [
+      'removes',
+      (steward: Awaited<ReturnType<typeof joined>>['steward']) => {
+        steward.remove('!ops', BOB.id)
+      },
+    ],
+    ['makes links', (steward: Awaited<ReturnType<typeof joined>>['steward']) => steward.link('!ops')],
+  ])('%s', async (_what, act) => {
+    const { steward } = await joined()
+    expect(
+      refusalOf(() => {
+        act(steward)
+      }),
+    ).toMatchObject({ status: 403, code: 'not_creator' })
+  })
+
+  test('and it cannot remove itself, nor who is not there', async () => {
+    const { steward, me } = await closedPeer()
+    steward.create('ops')
+    expect(
+      refusalOf(() => {
+        steward.remove('!ops', me)
+      }),
+    ).toMatchObject({ code: 'creator' })
+    expect(
+      refusalOf(() => {
+        steward.remove('!ops', BOB.id)
+      }),
+    ).toMatchObject({ code: 'no_member' })
+  })
+})
+
+describe('limits', () => {
+  test('closedPeople and closedFormer', async () => {
+    const { steward, membership } = await closedPeer()
+    steward.create('ops')
+    const people = Array.from({ length: LIMITS.closedPeople - 1 }, newKey)
+    for (const key of people) steward.invite('!ops', key)
+    expect(
+      refusalOf(() => {
+        steward.invite('!ops', newKey())
+      }),
+    ).toMatchObject({ status: 409, code: 'full' })
+    expect(refusalOf(() => steward.link('!ops'))).toMatchObject({ code: 'full' })
+    for (const key of people) steward.remove('!ops', key)
+    const named = (): number => membership.in('!ops').epoch.people.length - 1
+    expect(named()).toBe(people.length)
+    const more = Array.from({ length: LIMITS.closedFormer + 1 - people.length }, newKey)
+    for (const key of more) {
+      steward.invite('!ops', key)
+      steward.remove('!ops', key)
+    }
+    expect(named()).toBe(LIMITS.closedFormer)
+    expect(membership.in('!ops').epoch.people.some(({ key }) => key === people[0])).toBe(false)
+  })
+
+  test('closedChannels', async () => {
+    const { steward, membership } = await closedPeer()
+    membership.take(first, ALICE.id)
+    for (let count = 0; count < LIMITS.closedChannels; count++) steward.create(`n${count}`)
+    expect(refusalOf(() => steward.create('more')).status).toBe(429)
+    expect(
+      refusalOf(() => {
+        steward.join('!ops')
+      }).status,
+    ).toBe(429)
+    await steward.part('!n0')
+    steward.join('!ops')
+  })
+
+  test('closedInvitations', async () => {
+    const { membership } = await closedPeer()
+    const take = () => membership.take(channelOf([ME]), ALICE.id).kind
+    const taken = Array.from({ length: LIMITS.closedInvitations + 1 }, take)
+    expect(new Set(taken.slice(0, -1))).toEqual(new Set(['taken']))
+    expect(taken.at(-1)).toBe('too-many')
+  })
+
+  test('closedLinks, and closedLink: a link is of use for so long', async () => {
+    const { steward, membership, clock } = await closedPeer()
+    steward.create('ops')
+    const links = Array.from({ length: LIMITS.closedLinks }, () => steward.link('!ops'))
+    expect(refusalOf(() => steward.link('!ops'))).toMatchObject({ status: 409, code: 'too_many_links' })
+    const tokens = links.map((link) => readLink(link).token)
+    clock.set(TIMES.closedLink - 1)
+    expect(isMember(steward.redeem(tokens[0] ?? '', BOB.id).epoch, BOB.id)).toBe(true)
+    expect(refusalOf(() => steward.redeem(tokens[0] ?? '', CAROL.id)).code).toBe('no_link')
+    clock.set(TIMES.closedLink)
+    expect(refusalOf(() => steward.redeem(tokens[1] ?? '', CAROL.id)).code).toBe('no_link')
+    expect(membersOf(membership.in('!ops').epoch)).toHaveLength(2)
+    expect(steward.links(membership.in('!ops'))).toEqual([])
+  })
+})
