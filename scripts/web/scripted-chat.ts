@@ -33,6 +33,7 @@ import type { Direct, Entry, Hushed, Page, PendingMessage, Store } from '../../s
 import type { Line, Person, World } from './world.ts'
 
 const MINUTE = 60_000
+const NEVER_MET = { firstMet: undefined, lastMet: undefined, callsItself: undefined, formerNames: [] }
 /** Between a message and its delivery, in milliseconds. */
 const DELIVERY_TIME = 40
 
@@ -53,6 +54,7 @@ export class ScriptedChat implements LocalChat {
   readonly #closed = new Map<string, ClosedView>()
   self: Peer
   problem: string | undefined
+  network: string | undefined
   #profile: Profile
   #people: readonly Person[]
   readonly #world: World
@@ -286,11 +288,15 @@ export class ScriptedChat implements LocalChat {
       isHere,
       mark,
       verifiedAt,
-      firstMet: undefined,
-      lastMet: undefined,
-      callsItself: undefined,
-      formerNames: [],
+      ...(peer.key === undefined ? NEVER_MET : this.#met),
     }
+  }
+
+  /** What is known of people with keys. */
+  get #met(): Pick<Contact, 'firstMet' | 'lastMet' | 'callsItself' | 'formerNames'> {
+    const before = this.#now() - 40 * 24 * 60 * MINUTE
+    const formerNames = [{ name: 'Erin at work', until: before + 60 * MINUTE }]
+    return { firstMet: before, lastMet: this.#now() - 5 * MINUTE, callsItself: 'Bob', formerNames }
   }
 
   contacts(): readonly ListedContact[] {

@@ -2,8 +2,8 @@
  * Ignore lists that people share, as messages: programs that do not know them show the text. Pure.
  *
  *     My list of 2 ignored people:
- *     mallory YdIwjgfTUiXJKgSbtz8PR30MbNtI0mlLAYQkbaeZIH0
- *     spam bot 3xT0...
+ *     mallory cN-eInmtvsbRK_KSEYTJIi6yTthSAFv2QBOfUuWc2a4
+ *     spam bot -VxqXf8DH6x7GmpUtmEMrrg7Offopmvhb_X6pKUR7S0
  *
  * It is text, and no kind of content of its own: a signature covers the kind, and programs that do not know a kind would
  * not believe its signature.

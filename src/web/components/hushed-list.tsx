@@ -37,18 +37,20 @@ export function HushedList(): VNode | null {
           )
         })}
       </ul>
-      <p>
-        <button
-          type="button"
-          class="button button-quiet"
-          onClick={() => {
-            chat.closePanel()
-            void shareIgnored(chat, open)
-          }}
-        >
-          Share who is ignored in {title}
-        </button>
-      </p>
+      {hushed.some(({ kind }) => kind !== 'mute') && (
+        <p>
+          <button
+            type="button"
+            class="button button-quiet"
+            onClick={() => {
+              chat.closePanel()
+              void shareIgnored(chat, open)
+            }}
+          >
+            Tell {title} who is ignored
+          </button>
+        </p>
+      )}
     </section>
   )
 }

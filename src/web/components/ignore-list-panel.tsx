@@ -77,14 +77,14 @@ function ListedPerson({ listed, change }: { readonly listed: Listed; readonly ch
         <span class="name" dir="auto">
           {label}
         </span>{' '}
-        <span class="short">{short}</span>
+        {name !== '' && <span class="short">{short}</span>}
         {hushed !== undefined && ` ${isTaken ? 'ignored from this list' : PARTICIPLES[hushed]}`}
       </span>
       {canChange && (
         <button
           type="button"
           class="button button-quiet"
-          aria-label={`${isTaken ? 'Undo' : 'Ignore'}: ${label} ${short}`}
+          aria-label={`${isTaken ? 'Undo' : 'Ignore'}: ${label}${name === '' ? '' : ` ${short}`}`}
           onClick={() => {
             change(!isTaken, [id])
           }}
