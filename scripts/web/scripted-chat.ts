@@ -30,7 +30,7 @@ import type { LocalChat, Shown } from '../../src/peer/local-api/local-chat.ts'
 import type { ClosedView } from '../../src/peer/peer-view.ts'
 import type { SayOptions } from '../../src/peer/peer.ts'
 import type { Direct, Entry, Hushed, Page, PendingMessage, Store } from '../../src/store/store.ts'
-import type { Line, Person, World } from './world.ts'
+import { idOf, type Line, type Person, type World } from './world.ts'
 
 const MINUTE = 60_000
 const NEVER_MET = { firstMet: undefined, lastMet: undefined, callsItself: undefined, formerNames: [] }
@@ -334,8 +334,15 @@ export class ScriptedChat implements LocalChat {
 
   // --- closed channels: made and changed here alone ---------------------------------------------------
 
+  /** Closed channels that the user is invited to. */
+  invited: readonly { readonly name: string; readonly from: Person }[] = []
+
   closedChannels(): readonly ClosedView[] {
-    return [...this.#closed.values()]
+    const invitations = this.invited.map(({ name, from }) => {
+      const people = [{ peer: this.known(idOf(from)) ?? this.self, isCreator: true, isHere: true }]
+      return { label: `!${name}`, isIn: false, isOwn: false, people, links: [] }
+    })
+    return [...this.#closed.values(), ...invitations]
   }
 
   closed(label: string): ClosedView {

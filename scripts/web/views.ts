@@ -111,6 +111,27 @@ export const VIEWS: Readonly<Record<string, View>> = {
       await page.waitForSelector('.failures')
     },
   },
+  invited: {
+    show: async ({ page, peer, isPhone }) => {
+      peer.chat.invited = [{ name: 'garden', from: ZOE }]
+      peer.chat.onEvent({ kind: 'notice', text: 'Zoë invites you' })
+      if (isPhone) await button(page, 'Conversations')
+      await page.getByRole('button', { name: 'Join 🔒#!garden' }).last().waitFor()
+    },
+  },
+  members: {
+    show: async ({ page }) => {
+      await page.fill('#composer', '/create #garden --closed')
+      await page.press('#composer', 'Enter')
+      await hasTitle(page, '🔒#!garden')
+      await page.fill('#composer', '/invite @carol')
+      await page.press('#composer', 'Enter')
+      await button(page, 'Members of this closed channel')
+      await page.getByRole('button', { name: 'Remove carol' }).waitFor()
+      await button(page, 'Make a link')
+      await page.getByRole('img', { name: 'Link 1 as a QR code' }).waitFor()
+    },
+  },
   completion: {
     show: async ({ page }) => {
       await page.focus('#composer')

@@ -124,7 +124,25 @@ describe('commands', () => {
     expect(readInput(draft, 'general')).toEqual(input)
   })
 
+  test.each<[name: string, draft: string, input: Input]>([
+    ['/create', '/create #Ops --closed', { kind: 'create', name: 'Ops' }],
+    ['/create with a mark', '/create #!ops --closed', { kind: 'create', name: 'ops' }],
+    ['/invite', '/invite @bob', { kind: 'invite', channel: '!ops', name: 'bob' }],
+    ['/invite alone', '/invite', { kind: 'members', channel: '!ops' }],
+    ['/remove', '/remove "Bob B"', { kind: 'remove', channel: '!ops', name: 'Bob B' }],
+    ['/members', '/members', { kind: 'members', channel: '!ops' }],
+    ['/join', '/join #!ops', { kind: 'join', channel: '!ops' }],
+    ['/join with a link', '/join parley:closed?key=x', { kind: 'join', channel: 'parley:closed?key=x' }],
+    ['/part', '/part', { kind: 'part', channel: '!ops' }],
+  ])('in a closed channel, %s', (_name, draft, input) => {
+    expect(readInput(draft, '!ops')).toEqual(input)
+  })
+
   test.each<[name: string, draft: string, reason: RegExp]>([
+    ['/create of an open channel', '/create #ops', /needs no creation: \/join #channel$/],
+    ['/invite elsewhere', '/invite bob', /^Open a closed channel first/],
+    ['/remove elsewhere', '/remove bob', /^Open a closed channel first/],
+    ['/members elsewhere', '/members', /^Open a closed channel first/],
     ['nothing behind /me', '/me', /^Something is missing: \/me text$/],
     ['nothing behind /msg', '/msg', /^Something is missing: \/msg @name text$/],
     ['nothing behind /dm', '/dm ', /^Something is missing: \/msg @name text$/],
@@ -240,7 +258,7 @@ describe('completion', () => {
   test('every command is offered and can be parsed', () => {
     expect(COMMANDS.every(({ name }) => texts(`/${name}`).includes(`/${name} `))).toBe(true)
     for (const { name } of COMMANDS) {
-      const input = readInput(`/${name} ${name === 'ignored' ? 'show' : 'x'} y`, 'general')
+      const input = readInput(`/${name} ${name === 'ignored' ? 'show' : 'x'} --closed`, '!ops')
       expect(input.kind).not.toBe('refused')
     }
   })

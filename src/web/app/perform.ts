@@ -1,4 +1,5 @@
 /** Carries out the input of the composer. */
+import { sanitizeLine } from '../../chat/sanitize.ts'
 import type { Conversation } from '../../chat/wire/local-api.ts'
 import { GENERAL } from '../../chat/model.ts'
 import { directWith, personNamed, titleOf } from '../model/conversations.ts'
@@ -52,6 +53,14 @@ export async function perform(chat: Chat, draft: string): Promise<boolean> {
       return hush(chat, input)
     case 'ignored':
       return ignored(chat, input)
+    case 'create':
+      return chat.attempt(() => createClosed(chat, input.name))
+    case 'members':
+      chat.panel({ kind: 'members', channel: input.channel })
+      return true
+    case 'invite':
+    case 'remove':
+      return changeMembers(chat, input)
     case 'contacts':
       chat.panel({ kind: 'contacts' })
       return true
@@ -67,6 +76,46 @@ export async function perform(chat: Chat, draft: string): Promise<boolean> {
 /** Opens a conversation through the address, so that the browser's back button works. */
 export function go(chat: Chat, conversation: Conversation): void {
   if (chat.view.open !== conversation) location.hash = fragmentOf(conversation)
+}
+
+/** Creates a closed channel and opens it. */
+export async function createClosed(chat: Chat, name: string): Promise<void> {
+  const created = await chat.api.createClosed(name)
+  go(chat, created.name)
+}
+
+function changeMembers(
+  chat: Chat,
+  { kind, channel, name }: Extract<Input, { kind: 'invite' | 'remove' }>,
+): boolean | Promise<boolean> {
+  const found = personNamed(chat.view.local, name)
+  if ('problem' in found) {
+    chat.complain(found.problem)
+    return false
+  }
+  chat.settle()
+  return kind === 'invite' ? invite(chat, channel, found) : remove(chat, channel, found)
+}
+
+interface Named {
+  readonly id: string
+  readonly name: string
+}
+
+export function invite(chat: Chat, channel: string, { id, name }: Named): Promise<boolean> {
+  return chat.attempt(async () => {
+    await chat.api.invite({ channel, person: id })
+    chat.notice(`${sanitizeLine(name)} is invited to ${titleOf(chat.view.local, channel)}.`)
+  })
+}
+
+export function remove(chat: Chat, channel: string, { id, name }: Named): Promise<boolean> {
+  return chat.attempt(async () => {
+    await chat.api.remove({ channel, person: id })
+    chat.notice(
+      `${sanitizeLine(name)} reads nothing that is said in ${titleOf(chat.view.local, channel)} from now on.`,
+    )
+  })
 }
 
 /** Joins a channel and opens it. Resolves to the problem, if any. */

@@ -1,5 +1,6 @@
 /** The header of the open conversation: title, detail, buttons. */
 import type { VNode } from 'preact'
+import { isClosedLabel } from '../../chat/closed-label.ts'
 import { sanitizeSentence } from '../../chat/sanitize.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import {
@@ -40,6 +41,17 @@ export function ConversationHeader(): VNode {
         <h1 dir="auto">{titleOf(local, open)}</h1>
         <HeaderDetail />
       </div>
+      {isClosedLabel(open) && (
+        <button
+          type="button"
+          class="icon-button"
+          aria-label="Members of this closed channel"
+          title="Members of this closed channel"
+          onClick={show({ kind: 'members', channel: open })}
+        >
+          <Icon name="lock" />
+        </button>
+      )}
       <button
         type="button"
         class="icon-button"

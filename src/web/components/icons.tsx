@@ -10,6 +10,7 @@ const PATHS = {
   send: 'M4 12l16-8-6 16-3-7-7-1z',
   add: 'M12 5v14M5 12h14',
   close: 'M6 6l12 12M18 6L6 18',
+  lock: 'M6 11h12v9H6zM8.500 11V8a3.500 3.500 0 0 1 7 0v3',
   down: 'M12 5v14M6 13l6 6 6-6',
   leave: 'M10 4H5v16h5M14 8l4 4-4 4M18 12H9',
   keyboard: 'M3 6h18v12H3zM7 10h.01M11 10h.01M15 10h.01M7 14h10',

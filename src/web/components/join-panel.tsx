@@ -2,7 +2,8 @@
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { useChat } from '../app/hooks.ts'
-import { join } from '../app/perform.ts'
+import { createClosed, join } from '../app/perform.ts'
+import { isLink } from '../model/input.ts'
 import { channelIn } from '../model/channel-name.ts'
 import type { Problem } from '../model/problem.ts'
 import { Dialog } from './dialog.tsx'
@@ -11,11 +12,16 @@ import { TextField } from './text-field.tsx'
 export function JoinPanel(): VNode {
   const chat = useChat()
   const [written, setWritten] = useState('')
+  const [isClosed, setClosed] = useState(false)
   const [problem, setProblem] = useState<Problem>()
   const submit = async (): Promise<void> => {
-    const channel = channelIn(written)
+    const channel = isLink(written) ? { name: written.trim() } : channelIn(written)
     const found =
-      'problem' in channel ? { text: channel.problem, field: 'name' } : await join(chat, channel.name)
+      'problem' in channel
+        ? { text: channel.problem, field: 'name' }
+        : isClosed
+          ? await chat.tried(() => createClosed(chat, channel.name))
+          : await join(chat, channel.name)
     if (found === undefined) chat.closePanel()
     else setProblem({ ...found })
   }
@@ -33,13 +39,23 @@ export function JoinPanel(): VNode {
           label="Name of the channel"
           placeholder="#channel"
           autoFocus
-          note="Others join the same channel by the same name. A space becomes “-”."
+          note="Others join the same channel by the same name. A space becomes “-”. A link into a closed channel goes here, too."
           value={written}
           onWrite={setWritten}
           problem={problem}
         />
+        <label class="choice">
+          <input
+            type="checkbox"
+            checked={isClosed}
+            onChange={({ currentTarget }) => {
+              setClosed(currentTarget.checked)
+            }}
+          />{' '}
+          A new closed channel: only people I invite see it
+        </label>
         <button type="submit" class="button">
-          Join
+          {isClosed ? 'Create' : 'Join'}
         </button>
       </form>
     </Dialog>

@@ -8,6 +8,7 @@ import { allConversations, byPresenceAndName, isDirect, partnerId, person } from
 import { Avatar } from './avatar.tsx'
 import { ConversationLink } from './conversation-link.tsx'
 import { Icon } from './icons.tsx'
+import { Invitations } from './invitations.tsx'
 import { PeopleList } from './people-list.tsx'
 import { Presence } from './presence.tsx'
 
@@ -78,6 +79,7 @@ function Channels({ local }: { readonly local: LocalState | undefined }): VNode 
   )
   return (
     <Section title="Channels" action={button}>
+      <Invitations />
       <ul>
         {(local?.channels ?? []).map(({ name, isGroup }) => (
           <li key={name}>

@@ -9,6 +9,7 @@ import { Dialog } from './dialog.tsx'
 import { IgnoreListPanel } from './ignore-list-panel.tsx'
 import { JoinPanel } from './join-panel.tsx'
 import { KeysPanel } from './keys-panel.tsx'
+import { MembersPanel } from './members-panel.tsx'
 import { Navigation } from './navigation.tsx'
 import { PersonCard, type PersonCardProps } from './person-card.tsx'
 import { ProfilePanel } from './profile-panel.tsx'
@@ -36,6 +37,8 @@ export function Panels(): VNode | null {
       return <VerifyPanel key="verify" id={panel.id} />
     case 'ignore-list':
       return <IgnoreListPanel key="ignore-list" id={panel.id} />
+    case 'members':
+      return <MembersPanel key="members" channel={panel.channel} />
     case 'contacts':
       return <ContactsPanel key="contacts" />
     case 'keys':

@@ -1,18 +1,16 @@
 /** The dialog that compares the key of a person: the digits and the code that both screens show. */
 import type { VNode } from 'preact'
-import { useEffect, useMemo, useState } from 'preact/hooks'
-import { encode } from 'uqr'
+import { useEffect, useState } from 'preact/hooks'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { setVerified } from '../app/perform.ts'
 import { person } from '../model/conversations.ts'
 import type { Problem } from '../model/problem.ts'
 import { Dialog } from './dialog.tsx'
+import { QrCode } from './qr-code.tsx'
 import { ProblemLine } from './problem-line.tsx'
 
 const GROUPS_IN_LINE = 4
-/** Modules of white around the code (ISO/IEC 18004, section 5.3.8). */
-const QUIET_ZONE = 4
 
 export function VerifyPanel({ id }: { readonly id: string }): VNode {
   const chat = useChat()
@@ -28,7 +26,7 @@ export function VerifyPanel({ id }: { readonly id: string }): VNode {
       <ProblemLine id="verify-problem" problem={problem} />
       {groups !== undefined && (
         <>
-          <SafetyCode text={groups.join('')} />
+          <QrCode text={groups.join('')} label="The digits as a QR code" />
           <p class="safety-number" aria-label="Safety number">
             {linesOf(groups).map((line) => (
               <span key={line}>{line}</span>
@@ -72,19 +70,6 @@ function useSafetyNumber(id: string): {
     }
   }, [chat, id])
   return { groups, problem }
-}
-
-function SafetyCode({ text }: { readonly text: string }): VNode {
-  const { size, path } = useMemo(() => {
-    const { data } = encode(text, { border: QUIET_ZONE })
-    const dark = data.flatMap((row, y) => row.map((isDark, x) => (isDark ? `M${x} ${y}h1v1h-1z` : '')))
-    return { size: data.length, path: dark.join('') }
-  }, [text])
-  return (
-    <svg class="safety-code" viewBox={`0 0 ${size} ${size}`} role="img" aria-label="The digits as a QR code">
-      <path d={path} />
-    </svg>
-  )
 }
 
 function linesOf(groups: readonly string[]): string[] {

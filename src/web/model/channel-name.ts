@@ -2,15 +2,22 @@
  * The name of a channel as the user wrote it -> the name to send, or a sentence that says what is wrong with it. The
  * peer checks it again (src/chat/wire); this answers sooner, in the words of the page.
  */
+import { closedLabel, isClosedLabel, nameInLabel } from '../../chat/closed-label.ts'
 import { LIMITS } from '../../chat/limits.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import { bytesOf, tooLong } from './text-length.ts'
 
 export type WrittenChannel = { readonly name: string } | { readonly problem: string }
 
-/** `#Math 101` becomes `Math-101`; the peer makes it lower case. */
+/** `#Math 101` becomes `Math-101`; the peer makes it lower case. A closed channel keeps its `!`. */
 export function channelIn(written: string): WrittenChannel {
-  const name = written.trim().replace(/^#\s*/, '').replace(/\s+/gu, '-')
+  const word = written.trim().replace(/^#\s*/, '').replace(/\s+/gu, '-')
+  if (!isClosedLabel(word)) return openNameIn(word)
+  const inside = openNameIn(nameInLabel(word))
+  return 'problem' in inside ? inside : { name: closedLabel(inside.name) }
+}
+
+function openNameIn(name: string): WrittenChannel {
   if (name === '') return { problem: 'Write the name of a channel, such as #homework.' }
   const normal = name.normalize('NFKC')
   const wrong = /[^\p{L}\p{N}\p{M}_.-]|\p{Default_Ignorable_Code_Point}/u.exec(normal)?.[0]

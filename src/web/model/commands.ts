@@ -15,8 +15,20 @@ export interface Command {
 export const COMMANDS: readonly Command[] = [
   { name: 'me', usage: '/me text', help: 'say what you do' },
   { name: 'msg', usage: '/msg @name text', help: 'a message to one person' },
-  { name: 'join', usage: '/join #channel', help: 'join a channel and go there' },
+  { name: 'join', usage: '/join #channel', help: 'join a channel and go there; with a link, a closed one' },
   { name: 'part', usage: '/part [#channel]', help: 'leave a channel, this one if none is named' },
+  {
+    name: 'create',
+    usage: '/create #channel --closed',
+    help: 'a channel that only people you invite can see',
+  },
+  {
+    name: 'invite',
+    usage: '/invite @name',
+    help: 'into the closed channel that is open; without a name, a link',
+  },
+  { name: 'remove', usage: '/remove @name', help: 'from the closed channel that is open' },
+  { name: 'members', usage: '/members', help: 'who is in the closed channel that is open' },
   { name: 'nick', usage: '/nick name', help: 'change your name' },
   { name: 'post', usage: '/post text', help: `a message to everybody, in #${GENERAL}` },
   { name: 'verify', usage: '/verify @name', help: 'compare keys with a person' },

@@ -1,4 +1,5 @@
 /** Completion in the composer: people, channels, commands. */
+import { channelTitle } from '../../chat/closed-label.ts'
 import { fold } from '../../chat/fold.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import type { LocalMessage, LocalState } from '../../chat/wire/local-api.ts'
@@ -51,8 +52,8 @@ function suggestionsFor(
     }))
   if (word.startsWith('#'))
     return (local?.channels ?? [])
-      .filter(({ name }) => fold(name).startsWith(wanted))
-      .map(({ name }) => ({ text: `#${name} `, label: `#${sanitizeLine(name)}`, detail: '' }))
+      .filter(({ name }) => [name, name.replace(/^!/, '')].some((each) => fold(each).startsWith(wanted)))
+      .map(({ name }) => ({ text: `#${name} `, label: channelTitle(sanitizeLine(name)), detail: '' }))
   return word.startsWith('@') ? people(local, recent, wanted) : []
 }
 

@@ -1,4 +1,5 @@
 /** The conversations in the order of the navigation, their titles and unread counts. */
+import { channelTitle } from '../../chat/closed-label.ts'
 import { fold } from '../../chat/fold.ts'
 import type { Conversation, LocalPerson, LocalState } from '../../chat/wire/local-api.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
@@ -21,9 +22,9 @@ export function person(local: LocalState | undefined, id: string): LocalPerson |
   return local?.people.find((one) => one.id === id)
 }
 
-/** `#general`, or what the other person is called here; the id when that is not known. */
+/** `#general`, `🔒#!ops`, or what the other person is called here; the id when that is not known. */
 export function titleOf(local: LocalState | undefined, conversation: Conversation): string {
-  if (!isDirect(conversation)) return `#${sanitizeLine(conversation)}`
+  if (!isDirect(conversation)) return channelTitle(sanitizeLine(conversation))
   const id = partnerId(conversation)
   return sanitizeLine(person(local, id)?.name ?? id)
 }

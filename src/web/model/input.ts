@@ -5,6 +5,7 @@
  */
 import type { HushKind } from '../../chat/hush.ts'
 import type { Conversation } from '../../chat/wire/local-api.ts'
+import { isClosedLabel } from '../../chat/closed-label.ts'
 import { channelIn } from './channel-name.ts'
 import { COMMANDS, commandWord } from './commands.ts'
 import { isDirect } from './conversations.ts'
@@ -32,6 +33,9 @@ export type Input =
   /** `name` is that of a channel, with its `#`, or of a person. */
   | { readonly kind: 'ignored'; readonly how: 'list' | 'share' | 'show'; readonly name: string }
   | { readonly kind: 'contacts' }
+  | { readonly kind: 'create'; readonly name: string }
+  | { readonly kind: 'invite' | 'remove'; readonly channel: string; readonly name: string }
+  | { readonly kind: 'members'; readonly channel: string }
   | { readonly kind: 'help' }
   /** A command that cannot be done. It is never sent as a message. */
   | { readonly kind: 'refused'; readonly reason: string }
@@ -77,6 +81,13 @@ function readCommand({ word, is, rest }: WrittenCommand, open: Conversation): In
       return readPart(rest, open)
     case 'ignored':
       return readIgnored(rest)
+    case 'members':
+      return inClosed(open, (channel) => ({ kind: 'members', channel }))
+    case 'invite':
+      // Without a name: the panel makes a link.
+      return inClosed(open, (channel) =>
+        rest === '' ? { kind: 'members', channel } : { kind: 'invite', channel, name: nameIn(rest) },
+      )
   }
   if (rest === '') return missing(is.name)
   switch (is.name) {
@@ -104,8 +115,12 @@ function readCommand({ word, is, rest }: WrittenCommand, open: Conversation): In
       return { kind: 'hush', hush: 'block', isUndo: true, name: nameIn(rest) }
     case 'same':
       return readSame(rest)
+    case 'create':
+      return readCreate(rest)
+    case 'remove':
+      return inClosed(open, (channel) => ({ kind: 'remove', channel, name: nameIn(rest) }))
     case 'join':
-      return readChannel(rest, 'join')
+      return isLink(rest) ? { kind: 'join', channel: rest } : readChannel(rest, 'join')
     default:
       return readDirect(rest)
   }
@@ -138,6 +153,27 @@ function readIgnored(rest: string): Input {
   const [, how = '', name = ''] = /^(share|show|take|undo)\s+(\S[^]*)$/i.exec(rest) ?? []
   if (name === '') return missing('ignored')
   return { kind: 'ignored', how: how.toLowerCase() === 'share' ? 'share' : 'show', name: nameIn(name) }
+}
+
+function readCreate(rest: string): Input {
+  const [, written = ''] = /^(\S+)\s+--closed$/.exec(rest) ?? []
+  if (written === '')
+    return refused(
+      'Write /create #channel --closed. A channel that is not closed needs no creation: /join #channel',
+    )
+  const channel = channelIn(written.replace(/^#?!/, ''))
+  return 'problem' in channel ? refused(channel.problem) : { kind: 'create', name: channel.name }
+}
+
+function inClosed(open: Conversation, input: (channel: string) => Input): Input {
+  return isClosedLabel(open)
+    ? input(open)
+    : refused('Open a closed channel first: it has a lock in the list.')
+}
+
+/** What a link into a closed channel begins with. */
+export function isLink(written: string): boolean {
+  return written.trim().startsWith('parley:')
 }
 
 function readPart(rest: string, open: Conversation): Input {

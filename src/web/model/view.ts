@@ -107,6 +107,7 @@ export type Panel =
   | { readonly kind: 'verify'; readonly id: string }
   /** The list of ignored people that this person shared. */
   | { readonly kind: 'ignore-list'; readonly id: string }
+  | { readonly kind: 'members'; readonly channel: string }
   | { readonly kind: 'contacts' }
   | { readonly kind: 'keys' }
   | { readonly kind: 'settings' }

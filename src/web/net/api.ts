@@ -3,8 +3,10 @@ import type { GenericSchema } from 'valibot'
 import { fromJson } from '../../chat/wire/json.ts'
 import {
   LocalChannel,
+  Invited,
   LocalContacts,
   LocalIgnoreList,
+  LocalMembers,
   LocalMessage,
   LocalPage,
   LocalRead,
@@ -20,6 +22,8 @@ import {
   type SayRequest,
   type HushRequest,
   type TakeRequest,
+  type InviteRequest,
+  type RemoveRequest,
   type UnhushRequest,
   type VerifiedRequest,
 } from '../../chat/wire/local-api.ts'
@@ -117,6 +121,25 @@ export class Api {
 
   join(name: string): Promise<LocalChannel> {
     return this.#read(LocalChannel, 'POST', '/api/channels', { name })
+  }
+
+  createClosed(name: string): Promise<LocalChannel> {
+    return this.#read(LocalChannel, 'POST', '/api/closed-channels', { name })
+  }
+
+  /** Who is in a closed channel. */
+  members(channel: string): Promise<LocalMembers> {
+    return this.#read(LocalMembers, 'GET', `/api/members?${new URLSearchParams({ channel })}`)
+  }
+
+  /** Without a person: a link for one. */
+  invite(request: InviteRequest): Promise<Invited> {
+    return this.#read(Invited, 'POST', '/api/invitations', request)
+  }
+
+  /** Of a person, or of a link. */
+  async remove(request: RemoveRequest): Promise<void> {
+    await this.#request('POST', '/api/removals', request)
   }
 
   async part(name: string): Promise<void> {

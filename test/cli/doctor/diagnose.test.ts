@@ -373,9 +373,9 @@ describe('faults', () => {
       'a copied disk',
       { peers: [{ ...BOB, identity: '0a'.repeat(8) }] },
       'same_identity',
-      `The peers yours (alice) and bob (192.168.1.7:8000) have one identity, as from a copied disk, so messages of one are taken for duplicates of the other's.`,
+      `The peers yours (alice) and bob (192.168.1.7:8000) are one person with one key, as from a copied directory: each gets only a part of its messages.`,
       [
-        'mv /home/alice/.local/share/parley/alice /home/alice/.local/share/parley/alice.copy   # on the copy: it gets its own identity',
+        'mv /home/alice/.local/share/parley/alice /home/alice/.local/share/parley/alice.copy   # on the copy: it becomes another person',
       ],
     ],
     [

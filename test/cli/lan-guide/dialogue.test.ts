@@ -303,7 +303,7 @@ describe('a command', () => {
       'HELP for one',
       ['help join'],
       [],
-      ['  /join #channel     join a channel and write there; #channel does the same'],
+      ['  /join #channel     join a channel, also when invited; #channel does the same'],
     ],
     ['none', ['', '   '], [], []],
     [

@@ -8,7 +8,7 @@ export const CHANNEL_COMMANDS: readonly Command[] = [
   {
     names: ['join'],
     usage: '/join #channel',
-    help: 'join a channel, or accept; #channel does the same',
+    help: 'join a channel, also when invited; #channel does the same',
     most: 1,
     run: async (session, rest) => {
       const word = needed(rest, '/join #channel')
@@ -18,7 +18,7 @@ export const CHANNEL_COMMANDS: readonly Command[] = [
   {
     names: ['part', 'leave'],
     usage: '/part [#channel]',
-    help: 'leave a channel, this one if none is named; or decline',
+    help: 'leave this channel or another, or decline an invitation',
     most: 1,
     run: async (session, rest) => {
       const channel = rest === '' ? here(session) : anyChannel(rest)

@@ -71,7 +71,7 @@ export function checkNames(findings: Findings): CheckResult {
   return { checks, problems }
 }
 
-/** Peers with one identity: someone copied the directory of one of them. */
+/** Peers with one identity, which is made of their key: someone copied the directory of one of them. */
 function sameIdentity({ peers, running, disk, wanted, interfaces }: Findings): Problem[] {
   const identity = running?.identity ?? disk.identity
   const own = { who: `yours (${wanted.name})`, identity, node: running?.node }
@@ -93,9 +93,9 @@ function sameIdentity({ peers, running, disk, wanted, interfaces }: Findings): P
     .map((same) => ({
       code: 'same_identity',
       severity: 'fault',
-      cause: `The peers ${listed(same.map(({ who }) => who))} have one identity, as from a copied disk, so messages of one are taken for duplicates of the other's.`,
+      cause: `The peers ${listed(same.map(({ who }) => who))} are one person with one key, as from a copied directory: each gets only a part of its messages.`,
       fix: [
-        `mv ${quoted(disk.directory)} ${quoted(`${disk.directory}.copy`)}   # on the copy: it gets its own identity`,
+        `mv ${quoted(disk.directory)} ${quoted(`${disk.directory}.copy`)}   # on the copy: it becomes another person`,
       ],
     }))
 }

@@ -1,0 +1,41 @@
+/** Closed channels that the user is invited to. */
+import type { VNode } from 'preact'
+import { channelTitle } from '../../chat/closed-label.ts'
+import { sanitizeLine } from '../../chat/sanitize.ts'
+import { useChat, useView } from '../app/hooks.ts'
+import { joinOrComplain } from '../app/perform.ts'
+
+export function Invitations(): VNode | null {
+  const chat = useChat()
+  const local = useView((view) => view.local)
+  const invitations = local?.invitations ?? []
+  if (invitations.length === 0) return null
+  return (
+    <ul class="hushed-list">
+      {invitations.map(({ name, from }) => {
+        const title = channelTitle(sanitizeLine(name))
+        return (
+          <li key={name}>
+            <span dir="auto">{sanitizeLine(from)}</span> invites you to <span dir="auto">{title}</span>{' '}
+            <button
+              type="button"
+              class="button button-quiet"
+              aria-label={`Join ${title}`}
+              onClick={() => void joinOrComplain(chat, name)}
+            >
+              Join
+            </button>{' '}
+            <button
+              type="button"
+              class="button button-quiet"
+              aria-label={`Decline ${title}`}
+              onClick={() => void chat.attempt(() => chat.api.part(name))}
+            >
+              Decline
+            </button>
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
