@@ -7,17 +7,10 @@
  * peer may add some.
  */
 import * as v from 'valibot'
-
-/** What a reader gets: a plain value that it does not change. */
-type Shape<Schema extends v.GenericSchema> = Unchanging<v.InferOutput<Schema>>
-type Unchanging<T> = T extends readonly (infer Item)[]
-  ? readonly Unchanging<Item>[]
-  : T extends object
-    ? { readonly [Name in keyof T]: Unchanging<T[Name]> }
-    : T
+import { LocalHushed } from './local-hush.ts'
+import { conversation, maybeText, text, type Shape } from './shapes.ts'
 
 const texts = v.array(v.string())
-const maybeText = v.optional(v.string())
 
 /** The name of a channel, or `@` and the PeerId of the other peer of a direct conversation. */
 export type Conversation = string
@@ -48,24 +41,6 @@ export const LocalSelf = v.object({
   identity: maybeText,
 })
 export type LocalSelf = Shape<typeof LocalSelf>
-
-const Kind = v.picklist(['mute', 'ignore', 'block'], 'must be mute, ignore or block')
-
-/** A person, or a channel, that the user does not want to hear. */
-const LocalHushed = v.object({
-  /** The id of a person, or `#` and a channel. */
-  target: v.string(),
-  kind: Kind,
-  since: v.number(),
-  /** Undefined: until it is undone. */
-  until: v.optional(v.number()),
-  /** Messages that were dropped, or attempts to send that were not answered. */
-  dropped: v.number(),
-  /** The person whose list it was taken over from, and what it was called there. */
-  takenFrom: maybeText,
-  name: maybeText,
-})
-export type LocalHushed = Shape<typeof LocalHushed>
 
 const LocalPerson = v.object({
   /** The key; `ip:port`, or the user id on the LAN, of a program without one. */
@@ -227,18 +202,10 @@ export type LocalPage = Shape<typeof LocalPage>
 
 // --- requests: the bodies ---------------------------------------------------------------------------
 
-/** The complaint about a member that must be there. */
-export const MISSING = 'is missing'
-
-const text = v.string('must be text')
 const textOrNull = v.pipe(
   v.nullish(text),
   v.transform((value) => value ?? undefined),
 )
-const conversation = v.string(({ input }) =>
-  input === undefined || input === null ? MISSING : 'must be text',
-)
-
 const TIME = 'must be Unix time in milliseconds'
 /** A number, or its digits. https://tc39.es/ecma262/#sec-time-values-and-time-range */
 export const UnixTime = v.pipe(
@@ -299,33 +266,6 @@ export const VerifiedRequest = v.object({
 })
 export type VerifiedRequest = v.InferInput<typeof VerifiedRequest>
 
-/** `POST /api/hushed`: instead of what held before for this person or channel. */
-export const HushRequest = v.object({
-  target: text,
-  kind: Kind,
-  /** For how many milliseconds; until it is undone if it is missing. */
-  ms: v.nullish(
-    v.pipe(
-      v.number('must be milliseconds'),
-      v.integer('must be milliseconds'),
-      v.minValue(1, 'must be milliseconds'),
-      v.maxValue(365 * 86_400_000, 'must be a year at most'),
-    ),
-  ),
-})
-export type HushRequest = v.InferInput<typeof HushRequest>
-
-/** `POST /api/unhushed` */
-export const UnhushRequest = v.object({ target: text, kind: Kind })
-export type UnhushRequest = v.InferInput<typeof UnhushRequest>
-
-/** `POST /api/ignore-lists`: the own list, as a message. */
-export const ShareRequest = v.object({ conversation })
-
-/** `POST /api/ignore-lists/taken` and `/untaken`: of the last list of this person; all of it without `ids`. */
-export const TakeRequest = v.object({ person: text, ids: v.nullish(v.array(text)) })
-export type TakeRequest = v.InferInput<typeof TakeRequest>
-
 // --- answers and events -----------------------------------------------------------------------------
 
 /** `POST /api/retry`: how many messages are tried again. */
@@ -374,28 +314,6 @@ export type LocalContacts = Shape<typeof LocalContacts>
 /** `POST /api/same`: who the two are now. */
 export const SamePerson = v.object({ conversation: v.string(), name: v.string() })
 export type SamePerson = Shape<typeof SamePerson>
-
-/** `GET /api/ignore-lists?person=`: the last list that this person shared. */
-export const LocalIgnoreList = v.object({
-  at: v.number(),
-  people: v.array(
-    v.object({
-      id: v.string(),
-      /** What it is called here, or on the list if it was never met; empty without a name that can be shown. */
-      name: v.string(),
-      short: v.string(),
-      /** What holds now. */
-      hushed: v.optional(Kind),
-      /** It is ignored because it was taken over from this person. */
-      isTaken: v.boolean(),
-    }),
-  ),
-})
-export type LocalIgnoreList = Shape<typeof LocalIgnoreList>
-
-/** How many people are ignored, or no longer. */
-export const TakenCount = v.object({ count: v.number() })
-export type TakenCount = Shape<typeof TakenCount>
 
 /** `POST /send-peer` */
 export const SentMessage = v.object({

@@ -10,23 +10,18 @@ import { channelField, messageId, messageText, personName } from '../../chat/wir
 import { formFields } from '../../http/body.ts'
 import { json, type Routes } from '../../http/router.ts'
 import {
-  HushRequest,
   AcceptRequest,
   JoinRequest,
   PostRequest,
   ProfileRequest,
   ReadRequest,
-  ShareRequest,
-  TakeRequest,
   SameRequest,
   SayRequest,
-  UnhushRequest,
   UnixTime,
   VerifiedRequest,
   type Conversation,
   type LocalChannel,
   type LocalContacts,
-  type LocalIgnoreList,
   type LocalMessage,
   type LocalPage,
   type LocalRead,
@@ -36,8 +31,15 @@ import {
   type SafetyNumber,
   type SamePerson,
   type SentMessage,
-  type TakenCount,
 } from '../../chat/wire/local-api.ts'
+import {
+  HushRequest,
+  ShareRequest,
+  TakeRequest,
+  UnhushRequest,
+  type LocalIgnoreList,
+  type TakenCount,
+} from '../../chat/wire/local-hush.ts'
 import {
   anyBodyOf,
   below,

@@ -10,9 +10,9 @@ import type {
   LocalAuthor,
   LocalDelivery,
   LocalFailure,
-  LocalIgnoreList,
   LocalMessage,
 } from '../../chat/wire/local-api.ts'
+import type { LocalIgnoreList } from '../../chat/wire/local-hush.ts'
 import type { ChatEvent, ChatMessage, Peer, Receipt, Transit } from '../../chat/model.ts'
 import type { PendingMessage } from '../../store/store.ts'
 

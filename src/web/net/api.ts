@@ -5,7 +5,6 @@ import {
   LocalChannel,
   Invited,
   LocalContacts,
-  LocalIgnoreList,
   LocalMembers,
   LocalMessage,
   LocalPage,
@@ -16,17 +15,20 @@ import {
   Retried,
   SafetyNumber,
   SamePerson,
-  TakenCount,
   type Conversation,
   type ProfileRequest,
   type SayRequest,
-  type HushRequest,
-  type TakeRequest,
   type InviteRequest,
   type RemoveRequest,
-  type UnhushRequest,
   type VerifiedRequest,
 } from '../../chat/wire/local-api.ts'
+import {
+  LocalIgnoreList,
+  TakenCount,
+  type HushRequest,
+  type TakeRequest,
+  type UnhushRequest,
+} from '../../chat/wire/local-hush.ts'
 import { problemOf, sentence, type Problem } from '../model/problem.ts'
 
 /** The local peer answered with a refusal. */

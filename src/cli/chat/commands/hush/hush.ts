@@ -2,20 +2,20 @@
  * Commands for people one does not want to hear. `/mute`: shown, without a mark; `/ignore`: dropped before it is kept;
  * `/block`: nothing is answered, and nothing is sent there. Each has its undo.
  */
-import { durationIn, isDuration } from '../../../chat/duration.ts'
-import { fold } from '../../../chat/fold.ts'
-import { PARTICIPLES, type HushKind } from '../../../chat/hush.ts'
-import { peerId } from '../../../chat/model.ts'
-import { sanitizeLine } from '../../../chat/sanitize.ts'
-import { unmetLabel } from '../../../peer/hush/hush.ts'
-import { anyChannel } from '../../../chat/wire/closed.ts'
-import { dayOf } from '../../terminal/days.ts'
-import { clockTime, name } from '../../terminal/render.ts'
-import { needed, type Chat, type Command, type Session } from './command.ts'
-import { runIgnored, USAGE } from './ignore-lists.ts'
-import { peerNamed } from './recipients.ts'
-import { nameIn } from './words.ts'
-import type { Hushed } from '../../../store/store.ts'
+import { durationIn, isDuration } from '../../../../chat/duration.ts'
+import { fold } from '../../../../chat/fold.ts'
+import { PARTICIPLES, type HushKind } from '../../../../chat/hush.ts'
+import { peerId } from '../../../../chat/model.ts'
+import { sanitizeLine } from '../../../../chat/sanitize.ts'
+import { unmetLabel } from '../../../../peer/hush/hush.ts'
+import { anyChannel } from '../../../../chat/wire/closed.ts'
+import { dayOf } from '../../../terminal/days.ts'
+import { clockTime, name } from '../../../terminal/render.ts'
+import { needed, type Chat, type Command, type Session } from '../command.ts'
+import { runIgnored } from './ignore-lists.ts'
+import { peerNamed } from '../recipients.ts'
+import { nameIn } from '../words.ts'
+import type { Hushed } from '../../../../store/store.ts'
 
 /** A mute without a time lasts a working day. */
 const USUAL_MUTE = '8h'
@@ -57,8 +57,8 @@ export const HUSH_COMMANDS: readonly Command[] = [
   {
     names: ['ignored'],
     asks: true,
-    usage: USAGE,
-    help: 'who is muted, ignored or blocked; lists that people share',
+    usage: '/ignored [share|show|take|undo]',
+    help: 'who is muted, ignored, blocked; shared lists',
     topic: 'more',
     people: 'all',
     run: (session, rest) =>
