@@ -286,11 +286,7 @@ export class PeerView {
 
   #entries(entries: readonly Entry[]): readonly ShownEntry[] {
     const { labels, hush } = this.#parts
-    return labels.entries(entries).map((entry) => {
-      const { own, message } = entry
-      const hushed = own ? undefined : hush.hushing(message.channel, message.from)
-      return hushed === undefined ? entry : { ...entry, hushed }
-    })
+    return hush.marked(labels.entries(entries))
   }
 
   /** The peers of kept direct messages, the last talked to first. */

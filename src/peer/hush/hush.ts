@@ -11,10 +11,11 @@ import { PARTICIPLES, type Hushing, type HushKind } from '../../chat/hush.ts'
 import { LIMITS } from '../../chat/limits.ts'
 import { addressKey, DIRECT, peerId, type Peer, type PeerId } from '../../chat/model.ts'
 import { NoAnswer, type Target } from '../../http/message.ts'
-import type { KeyId } from '../../identity/public-key.ts'
+import { isKeyId, type KeyId } from '../../identity/public-key.ts'
+import { shortId } from '../../identity/short-id.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { RosterChange } from '../../chat/presence.ts'
-import type { Hushed, Store, Verdict } from '../../store/store.ts'
+import type { Entry, Hushed, Store, Verdict } from '../../store/store.ts'
 import type { Routes } from '../contacts/routes.ts'
 import type { Feature } from '../feature.ts'
 import type { Self } from '../self/self.ts'
@@ -68,15 +69,28 @@ export class Hush implements Feature {
     if (target.startsWith('#') && kind !== 'mute')
       throw new ChatError(422, 'not_a_person', `${target} is a channel: it can be muted or left`)
     const before = this.kindOf(target) === undefined ? undefined : store.hushed.get(target)
-    if (before === undefined && store.hushed.all.filter(this.#holds).length >= LIMITS.hushed)
-      throw new ChatError(
-        409,
-        'too_many_hushed',
-        `${LIMITS.hushed} people and channels are muted, ignored or blocked: undo one first`,
-      )
+    if (before === undefined) this.needRoom(1)
     const since = clock.now()
     const until = ms === undefined ? undefined : since + ms
     store.hushed.set({ target, kind, since, until, dropped: before?.dropped ?? 0 })
+  }
+
+  /** Ignores a person that was on a list of another, until it is lifted; `name`: what it was called there. */
+  take(key: KeyId, { name, takenFrom }: Required<Pick<Hushed, 'name' | 'takenFrom'>>): void {
+    const { clock, store } = this.#options
+    const ignored = { kind: 'ignore', since: clock.now(), until: undefined, dropped: 0 } as const
+    store.hushed.set({ target: key, ...ignored, name, takenFrom })
+  }
+
+  /** Throws ChatError 409 if so many more are too many. */
+  needRoom(count: number): void {
+    const held = this.#options.store.hushed.all.filter(this.#holds).length
+    if (held + count <= LIMITS.hushed) return
+    throw new ChatError(
+      409,
+      'too_many_hushed',
+      `at most ${LIMITS.hushed} people and channels are muted, ignored or blocked: undo some first`,
+    )
   }
 
   /** Returns what it was before, if that was `kind`. Throws ChatError 409 if it was another kind. */
@@ -100,6 +114,15 @@ export class Hush implements Feature {
   kindOf(target: string): HushKind | undefined {
     const hushed = this.#options.store.hushed.get(target)
     return hushed !== undefined && this.#holds(hushed) ? hushed.kind : undefined
+  }
+
+  /** Entries with the reason why they ask for no attention. */
+  marked<Kept extends Entry>(entries: readonly Kept[]): readonly (Kept & { readonly hushed?: Hushing })[] {
+    return entries.map((entry) => {
+      const { own, message } = entry
+      const hushed = own ? undefined : this.hushing(message.channel, message.from)
+      return hushed === undefined ? entry : { ...entry, hushed }
+    })
   }
 
   isBlocked(id: PeerId): boolean {
@@ -177,4 +200,10 @@ export class Hush implements Feature {
   }
 
   readonly #holds = ({ until = Infinity }: Hushed): boolean => this.#options.clock.now() < until
+}
+
+/** What a hushed person is called that was never met: as on the list that it was taken over from. */
+export function unmetLabel({ target, name = '' }: Pick<Hushed, 'target' | 'name'>): string {
+  if (!isKeyId(target)) return target
+  return name === '' ? shortId(target) : `${name}·${shortId(target)}`
 }
