@@ -340,7 +340,7 @@ export class ScriptedChat implements LocalChat {
   closedChannels(): readonly ClosedView[] {
     const invitations = this.invited.map(({ name, from }) => {
       const people = [{ peer: this.known(idOf(from)) ?? this.self, isCreator: true, isHere: true }]
-      return { label: `!${name}`, isIn: false, isOwn: false, people, links: [] }
+      return { label: `!${name}`, epoch: 2, isIn: false, isOwn: false, people, links: [] }
     })
     return [...this.#closed.values(), ...invitations]
   }
@@ -354,7 +354,7 @@ export class ScriptedChat implements LocalChat {
   createClosed(name: string): string {
     const label = `!${name}`
     const you = { peer: this.self, isCreator: true, isHere: true }
-    this.#closed.set(label, { label, isIn: true, isOwn: true, people: [you], links: [] })
+    this.#closed.set(label, { label, epoch: 1, isIn: true, isOwn: true, people: [you], links: [] })
     if (!this.channels.includes(label)) this.channels = [...this.channels, label]
     return label
   }

@@ -257,7 +257,7 @@ export class FakeChat implements Chat {
   createClosed(called: string): string {
     const label = `!${called}`
     const you = { peer: this.self, isCreator: true, isHere: true }
-    this.closedChannels.push({ label, isIn: true, isOwn: true, people: [you], links: [] })
+    this.closedChannels.push({ label, epoch: 1, isIn: true, isOwn: true, people: [you], links: [] })
     this.channels.push(label)
     return label
   }

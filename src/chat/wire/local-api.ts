@@ -68,7 +68,7 @@ const LocalPerson = v.object({
   picture: maybeText,
   /** The channels that both this peer and the person are in; empty for a person who is away. */
   channels: texts,
-  /** How this peer knows that the person is here: `tracker`, `lan`, `static` (given by hand), `direct` (it wrote or greeted), `told`. */
+  /** How this peer knows that the person is here: `tracker`, `lan`, `static` (given by hand), `direct` (it wrote or greeted), `told`, `closed` (a member of a closed channel). */
   sources: texts,
   isHere: v.boolean(),
   /** Takes datagrams only (LSNP). */
