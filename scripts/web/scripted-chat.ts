@@ -8,6 +8,10 @@ import { asContent, contentFrom, textOf, type Content } from '../../src/chat/con
 import { addressKey, DIRECT, labelOf, peerId } from '../../src/chat/model.ts'
 import { ChatError } from '../../src/chat/errors.ts'
 import { picture } from '../../src/peer/profiles/pictures.ts'
+import { Routes } from '../../src/peer/contacts/routes.ts'
+import { Hush } from '../../src/peer/hush/hush.ts'
+import { IgnoreLists } from '../../src/peer/hush/ignore-lists.ts'
+import { KeyPair } from '../../src/identity/key-pair.ts'
 import { openStore } from '../../src/store/sqlite-store.ts'
 import type { HushKind } from '../../src/chat/hush.ts'
 import type { Address } from '../../src/http/message.ts'
@@ -21,6 +25,7 @@ import type {
   Receipt,
 } from '../../src/chat/model.ts'
 import type { Contact, ListedContact } from '../../src/peer/contacts/contact-book.ts'
+import type { ShownPage } from '../../src/peer/contacts/labels.ts'
 import type { LocalChat, Shown } from '../../src/peer/local-api/local-chat.ts'
 import type { ClosedView } from '../../src/peer/peer-view.ts'
 import type { SayOptions } from '../../src/peer/peer.ts'
@@ -28,6 +33,7 @@ import type { Direct, Entry, Hushed, Page, PendingMessage, Store } from '../../s
 import { idOf, type Line, type Person, type World } from './world.ts'
 
 const MINUTE = 60_000
+const NEVER_MET = { firstMet: undefined, lastMet: undefined, callsItself: undefined, formerNames: [] }
 /** Between a message and its delivery, in milliseconds. */
 const DELIVERY_TIME = 40
 
@@ -48,13 +54,15 @@ export class ScriptedChat implements LocalChat {
   readonly #closed = new Map<string, ClosedView>()
   self: Peer
   problem: string | undefined
+  network: string | undefined
   #profile: Profile
   #people: readonly Person[]
   readonly #world: World
   readonly #now: () => number
   readonly #store: Store
   readonly #read = new Map<string, number>()
-  readonly #hushed = new Map<string, Hushed>()
+  readonly #hush: Hush
+  readonly ignoreLists: IgnoreLists
   readonly #verified = new Map<string, number>()
   readonly #receipts = new Map<string, Receipt>()
   #count = 0
@@ -63,6 +71,11 @@ export class ScriptedChat implements LocalChat {
     this.#world = world
     this.#now = now
     this.#store = store
+    const keys = new KeyPair(Buffer.alloc(32, 0xa1))
+    const clock = { now, wall: now, after: systemClock.after.bind(systemClock) }
+    const labels = { known: (id: PeerId) => this.known(id) }
+    this.#hush = new Hush({ clock, store, self: { keys }, routes: new Routes() })
+    this.ignoreLists = new IgnoreLists({ hush: this.#hush, store, self: { keys }, labels })
     this.self = { ...world.self.peer, identity: store.identity }
     this.channels = world.channels
     this.#people = world.people
@@ -91,8 +104,10 @@ export class ScriptedChat implements LocalChat {
   /** A person says something. */
   hear(line: Line): Entry {
     const entry = this.#add(line)
-    const { message, at, receivedAt } = entry
-    this.onEvent({ kind: 'message', message, at, receivedAt, late: false, own: false })
+    const { message, at, receivedAt, proof } = entry
+    const hushing = this.#hush.hushing(message.channel, message.from)
+    const hushed = hushing === undefined ? {} : { hushed: hushing }
+    this.onEvent({ kind: 'message', message, at, receivedAt, proof, late: false, own: false, ...hushed })
     return entry
   }
 
@@ -135,7 +150,8 @@ export class ScriptedChat implements LocalChat {
         failed: failed.map(({ person, reason }) => ({ peer: person.peer, reason })),
       })
     }
-    return this.#keep({ message, conversation, at, receivedAt: late ? at + 80 * MINUTE : at, own })
+    const proof = own || from.peer.key === undefined ? {} : ({ proof: 'direct' } as const)
+    return this.#keep({ message, conversation, at, receivedAt: late ? at + 80 * MINUTE : at, own, ...proof })
   }
 
   #keep(entry: Entry): Entry {
@@ -178,16 +194,20 @@ export class ScriptedChat implements LocalChat {
     }
   }
 
-  history(conversation: string, count: number, before?: string): Page {
-    return this.#store.page(conversation, count, before)
+  history(conversation: string, count: number, before?: string): ShownPage {
+    return this.#marked(this.#store.page(conversation, count, before))
   }
 
-  historyAfter(conversation: string, count: number, after: string): Page {
-    return this.#store.pageAfter(conversation, count, after)
+  historyAfter(conversation: string, count: number, after: string): ShownPage {
+    return this.#marked(this.#store.pageAfter(conversation, count, after))
   }
 
-  historyAround(conversation: string, count: number, at: number): Page {
-    return this.#store.pageAround(conversation, count, at)
+  historyAround(conversation: string, count: number, at: number): ShownPage {
+    return this.#marked(this.#store.pageAround(conversation, count, at))
+  }
+
+  #marked(page: Page): ShownPage {
+    return { ...page, entries: this.#hush.marked(page.entries) }
   }
 
   own(messageId: string): Entry | undefined {
@@ -268,11 +288,15 @@ export class ScriptedChat implements LocalChat {
       isHere,
       mark,
       verifiedAt,
-      firstMet: undefined,
-      lastMet: undefined,
-      callsItself: undefined,
-      formerNames: [],
+      ...(peer.key === undefined ? NEVER_MET : this.#met),
     }
+  }
+
+  /** What is known of people with keys. */
+  get #met(): Pick<Contact, 'firstMet' | 'lastMet' | 'callsItself' | 'formerNames'> {
+    const before = this.#now() - 40 * 24 * 60 * MINUTE
+    const formerNames = [{ name: 'Erin at work', until: before + 60 * MINUTE }]
+    return { firstMet: before, lastMet: this.#now() - 5 * MINUTE, callsItself: 'Bob', formerNames }
   }
 
   contacts(): readonly ListedContact[] {
@@ -297,18 +321,15 @@ export class ScriptedChat implements LocalChat {
   }
 
   hushed(): readonly Hushed[] {
-    return [...this.#hushed.values()]
+    return this.#hush.all
   }
 
   hush(target: string, kind: HushKind, ms?: number): void {
-    const until = ms === undefined ? undefined : this.#now() + ms
-    this.#hushed.set(target, { target, kind, since: this.#now(), until, dropped: 0 })
+    this.#hush.set(target, kind, ms)
   }
 
-  unhush(target: string): Hushed | undefined {
-    const before = this.#hushed.get(target)
-    this.#hushed.delete(target)
-    return before
+  unhush(target: string, kind: HushKind): Hushed | undefined {
+    return this.#hush.lift(target, kind)
   }
 
   // --- closed channels: made and changed here alone ---------------------------------------------------
@@ -319,7 +340,7 @@ export class ScriptedChat implements LocalChat {
   closedChannels(): readonly ClosedView[] {
     const invitations = this.invited.map(({ name, from }) => {
       const people = [{ peer: this.known(idOf(from)) ?? this.self, isCreator: true, isHere: true }]
-      return { label: `!${name}`, isIn: false, isOwn: false, people, links: [] }
+      return { label: `!${name}`, epoch: 2, isIn: false, isOwn: false, people, links: [] }
     })
     return [...this.#closed.values(), ...invitations]
   }
@@ -333,7 +354,7 @@ export class ScriptedChat implements LocalChat {
   createClosed(name: string): string {
     const label = `!${name}`
     const you = { peer: this.self, isCreator: true, isHere: true }
-    this.#closed.set(label, { label, isIn: true, isOwn: true, people: [you], links: [] })
+    this.#closed.set(label, { label, epoch: 1, isIn: true, isOwn: true, people: [you], links: [] })
     if (!this.channels.includes(label)) this.channels = [...this.channels, label]
     return label
   }

@@ -1,7 +1,9 @@
 /** Every view of the page, and the steps to it. */
 import type { Page } from 'playwright-core'
 import type { ScriptedPeer } from './scripted-peer.ts'
-import { BOB, DAVE, directWith, idOf, ZOE } from './world.ts'
+import { ignoreListText } from '../../src/chat/ignore-list.ts'
+import { KeyPair } from '../../src/identity/key-pair.ts'
+import { BOB, DAVE, directWith, ERIN, idOf, WORLD, ZOE } from './world.ts'
 
 export interface Shown {
   readonly page: Page
@@ -32,6 +34,26 @@ async function settings({ page, isPhone }: Shown): Promise<void> {
   if (isPhone) await button(page, 'Conversations')
   await page.getByRole('button', { name: 'Settings' }).last().click()
   await page.getByRole('radio').first().waitFor()
+}
+
+/** Erin, who has a key, comes and says this. */
+async function erinSays({ page, peer }: Shown, text: string, words = text): Promise<void> {
+  peer.chat.people = [...WORLD.people, ERIN]
+  peer.chat.hear({ from: ERIN, text, ago: 0 })
+  await page.getByText(words).last().waitFor()
+}
+
+/** An ignore list of these people, who were never met. */
+function listOf(...names: readonly string[]): string {
+  return ignoreListText(
+    names.map((name, index) => ({ name, key: new KeyPair(Buffer.alloc(32, 60 + index)).id })),
+  )
+}
+
+async function aboutErin(shown: Shown): Promise<void> {
+  await erinSays(shown, 'I have a key.')
+  await shown.page.locator('.author-button', { hasText: 'Erin' }).last().click()
+  await shown.page.waitForSelector('dialog .hush-buttons')
 }
 
 export const VIEWS: Readonly<Record<string, View>> = {
@@ -159,6 +181,80 @@ export const VIEWS: Readonly<Record<string, View>> = {
     },
   },
   settings: { show: settings },
+  'person-with-key': { show: aboutErin },
+  'person-blocked': {
+    show: async (shown) => {
+      await aboutErin(shown)
+      await button(shown.page, 'Block')
+      await shown.page.getByRole('button', { name: 'No longer blocked' }).waitFor()
+    },
+  },
+  verify: {
+    show: async (shown) => {
+      await aboutErin(shown)
+      await button(shown.page, 'Compare keys')
+      await shown.page.waitForSelector('dialog .safety-code')
+    },
+  },
+  contacts: {
+    show: async ({ page, peer }) => {
+      peer.chat.people = [...WORLD.people, ERIN]
+      peer.chat.verify(ERIN.peer)
+      await page.fill('#composer', '/contacts')
+      await page.press('#composer', 'Enter')
+      await page.locator('dialog .person-button', { hasText: 'Erin' }).waitFor()
+    },
+  },
+  'profile-in-network': {
+    show: async ({ page, peer, isPhone }) => {
+      peer.chat.network = 'k3f9-2mx7'
+      peer.chat.people = WORLD.people
+      if (isPhone) await button(page, 'Conversations')
+      await page.locator('.own-profile-button').last().click()
+      await page.getByText('Your network: k3f9-2mx7').waitFor()
+    },
+  },
+  muted: {
+    show: async (shown) => {
+      await erinSays(shown, 'Alice, look at this!')
+      shown.peer.chat.hush(idOf(ERIN), 'mute', 3_600_000)
+      shown.peer.chat.hear({ from: ERIN, text: 'And at this!', ago: 0 })
+      shown.peer.chat.people = [...WORLD.people, ERIN]
+      await shown.page.locator('.message.is-hushed').nth(1).waitFor()
+    },
+  },
+  flood: {
+    show: async (shown) => {
+      await erinSays(shown, 'buy this')
+      const flooding = { id: idOf(ERIN), name: 'Erin' }
+      const text = 'Erin sends a lot; "/ignore Erin" drops what it says'
+      shown.peer.chat.onEvent({ kind: 'notice', text, flooding })
+      await shown.page.getByRole('button', { name: 'Ignore Erin' }).waitFor()
+    },
+  },
+  'hushed-settings': {
+    show: async (shown) => {
+      const { chat } = shown.peer
+      chat.hush(idOf(BOB), 'mute', 3_600_000)
+      chat.hush(idOf(ERIN), 'ignore')
+      chat.hush('#tea', 'mute')
+      chat.people = [...WORLD.people, ERIN]
+      await settings(shown)
+      await shown.page.locator('.hushed-list > li').nth(2).waitFor()
+    },
+  },
+  'ignore-list-shared': {
+    show: (shown) => erinSays(shown, listOf('mallory', 'spam bot'), 'shares a list of 2 ignored people'),
+  },
+  'ignore-list': {
+    show: async (shown) => {
+      await erinSays(shown, listOf('mallory', 'spam bot', ''), 'shares a list of 3 ignored people')
+      await button(shown.page, 'Look at the list')
+      await shown.page.locator('.ignore-list > li').nth(2).waitFor()
+      await shown.page.getByRole('button', { name: /^Ignore: mallory/ }).click()
+      await shown.page.getByRole('button', { name: 'Undo: 1 ignored person' }).waitFor()
+    },
+  },
   keys: {
     show: async ({ page }) => {
       await page.keyboard.press('Control+/')

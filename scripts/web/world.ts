@@ -1,4 +1,5 @@
 /** People, channels and messages for the page: ordinary ones, and some that try to break it. */
+import { KeyPair } from '../../src/identity/key-pair.ts'
 import { peerId, type Peer } from '../../src/chat/model.ts'
 
 export interface Person {
@@ -76,6 +77,12 @@ export const DAVE = person('192.168.1.13', 'Dave', { isHere: false, channels: []
 export const ZOE = person('fd00::14', 'Zoë Ångström-Papadopoulos', { channels: ['general', 'ops', 'tea'] })
 export const YUKI = person('192.168.1.15', '雪', { status: 'ラボにいます' })
 const MALLORY = person('192.168.1.66', 'Mall\u202eory', { status: '<img src=x onerror=alert(1)>' })
+
+/** A person with a key, whose views have more; not in WORLD, because most views have nobody with one. */
+export const ERIN: Person = {
+  ...person('192.168.1.17', 'Erin', { status: 'reviewing' }),
+  peer: { ip: '192.168.1.17', port: 8000, name: 'Erin', key: new KeyPair(Buffer.alloc(32, 5)).id },
+}
 
 export const WORLD: World = {
   self: ALICE,

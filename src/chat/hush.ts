@@ -17,3 +17,8 @@ export const PARTICIPLES: Readonly<Record<HushKind, string>> = {
 export function hushMark(hushed: Hushing | undefined): string | undefined {
   return hushed === undefined || hushed === 'channel' ? undefined : `(${PARTICIPLES[hushed]})`
 }
+
+/** `2 ignored people`. */
+export function countOf(people: number): string {
+  return `${people} ignored ${people === 1 ? 'person' : 'people'}`
+}

@@ -53,6 +53,8 @@ export const LIMITS = {
 
   /** People and channels that are muted, ignored or blocked: 409. */
   hushed: 1_000,
+  /** People on an ignore list that is shared: the latest; a longer list of others is text. */
+  sharedIgnored: 32,
   /** Messages of one person within TIMES.flood that are a flood: a notice says how to ignore the person. */
   flood: 10,
 

@@ -177,7 +177,13 @@ export type ChatEvent =
       readonly type: string
       readonly text: string
     }
-  | { readonly kind: 'notice'; readonly text: string }
+  /** `flooding`: the person that the notice is about, who may be ignored, and what it is called here. */
+  | { readonly kind: 'notice'; readonly text: string; readonly flooding?: Named }
+
+interface Named {
+  readonly id: PeerId
+  readonly name: string
+}
 
 /** What a peer shows beside its name. */
 export interface Profile {

@@ -39,6 +39,7 @@ import { TrackerSource } from './discovery/tracker-source.ts'
 import { Vetting } from './discovery/vetting.ts'
 import { Events } from './events.ts'
 import { Floods } from './hush/floods.ts'
+import { IgnoreLists } from './hush/ignore-lists.ts'
 import { Hush } from './hush/hush.ts'
 import { UnblockedClient } from './hush/unblocked-client.ts'
 import { Delivery } from './messages/delivery/delivery.ts'
@@ -141,6 +142,7 @@ export function buildParts(options: PeerOptions) {
   const http = new HttpTransport(client, routes, clock, entrances)
   const transport = new PeerTransport({ http, vetting, lan, hush, entrances })
   const delivery = new Delivery({ transport, clock, random, events, store, giveUp: options.giveUp })
+  const ignoreLists = new IgnoreLists({ hush, store, self, labels })
   const shared = { clock, random, store, self, channels, presence, events, delivery, membership, entrances }
   const signer = new Signer({ ...shared, client, routes })
   const outgoing = new Outgoing({ ...shared, signer, hush })
@@ -218,6 +220,7 @@ export function buildParts(options: PeerOptions) {
     outbox,
     marks,
     hush,
+    ignoreLists,
     steward,
     profiles,
     server,

@@ -61,6 +61,8 @@ export interface PeerViewParts {
 export interface ClosedView {
   /** `!` and a name: what the channel is called here. */
   readonly label: string
+  /** The number of its epoch, which rises with each change of its people. */
+  readonly epoch: number
   /** False: it is an invitation. */
   readonly isIn: boolean
   /** This peer created it, and alone says who is in it. */
@@ -135,7 +137,14 @@ export class PeerView {
       isHere: key === self.keys.id || here.has(key),
     }))
     const isOwn = epoch.creator === self.keys.id
-    return { label, isIn: state === 'joined', isOwn, people, links: isOwn ? steward.links(channel) : [] }
+    return {
+      label,
+      epoch: epoch.number,
+      isIn: state === 'joined',
+      isOwn,
+      people,
+      links: isOwn ? steward.links(channel) : [],
+    }
   }
 
   /** The time of the store, in milliseconds: the clock of `until` of `people`. */
@@ -277,11 +286,7 @@ export class PeerView {
 
   #entries(entries: readonly Entry[]): readonly ShownEntry[] {
     const { labels, hush } = this.#parts
-    return labels.entries(entries).map((entry) => {
-      const { own, message } = entry
-      const hushed = own ? undefined : hush.hushing(message.channel, message.from)
-      return hushed === undefined ? entry : { ...entry, hushed }
-    })
+    return hush.marked(labels.entries(entries))
   }
 
   /** The peers of kept direct messages, the last talked to first. */

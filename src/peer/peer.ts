@@ -12,6 +12,7 @@ import { PeerView } from './peer-view.ts'
 import type { KeyId } from '../identity/public-key.ts'
 import type { Content } from '../chat/content.ts'
 import type { Hushed } from '../store/store.ts'
+import type { IgnoreLists } from './hush/ignore-lists.ts'
 import type { LanLink } from './discovery/lan.ts'
 import type { PeerOptions } from './options.ts'
 import type { Shown } from './profiles/profiles.ts'
@@ -240,6 +241,11 @@ export class ChatPeer extends PeerView implements AsyncDisposable {
   same(old: PeerId, id: PeerId): void {
     const { directory, predecessors } = this.#parts
     predecessors.join(directory.at(old), directory.at(id))
+  }
+
+  /** The ignore lists that people share. */
+  get ignoreLists(): IgnoreLists {
+    return this.#parts.ignoreLists
   }
 
   /** Changes what others see beside the name. Throws ChatError 413, 415 or 422. */

@@ -3,7 +3,7 @@
  *
  * Invariant: each is there once. How often something was dropped is written once in each turn of the event loop.
  */
-import { bound, numberIn, textIn } from './rows.ts'
+import { bound, numberIn, optional, optionalTextIn, textIn } from './rows.ts'
 import type { Database, Statement } from './file/sqlite.ts'
 import type { HushKind } from '../chat/hush.ts'
 import type { Hushed, HushedTargets } from './store.ts'
@@ -26,10 +26,10 @@ export class HushedTable implements TransactionPart, HushedTargets {
     this.#database = database
     this.#turn = turn
     this.#insert = database.prepare(
-      'INSERT OR REPLACE INTO hushed (target, kind, since, until, dropped) VALUES (?, ?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO hushed (target, kind, since, until, dropped, taken_from, name) VALUES (?, ?, ?, ?, ?, ?, ?)',
     )
     this.#remove = database.prepare('DELETE FROM hushed WHERE target = ?')
-    const rows = database.prepare('SELECT target, kind, since, until, dropped FROM hushed ORDER BY since')
+    const rows = database.prepare('SELECT * FROM hushed ORDER BY since')
     for (const row of rows.all()) {
       const kind = KINDS.find((each) => each === textIn(row, 'kind'))
       const [target, until] = [textIn(row, 'target'), numberIn(row, 'until')]
@@ -37,6 +37,8 @@ export class HushedTable implements TransactionPart, HushedTargets {
       this.#hushed.set(target, {
         ...{ target, kind, since: numberIn(row, 'since'), dropped: numberIn(row, 'dropped') },
         until: until === NO_END ? undefined : until,
+        takenFrom: optionalTextIn(row, 'taken_from'),
+        name: optionalTextIn(row, 'name'),
       })
     }
     turn.join(this)
@@ -83,7 +85,7 @@ export class HushedTable implements TransactionPart, HushedTargets {
     for (const hushed of this.#hushed.values()) this.#write(hushed)
   }
 
-  #write({ target, kind, since, until = NO_END, dropped }: Hushed): void {
-    this.#insert.run(bound(target), kind, since, until, dropped)
+  #write({ target, kind, since, until = NO_END, dropped, takenFrom, name }: Hushed): void {
+    this.#insert.run(bound(target), kind, since, until, dropped, optional(takenFrom), optional(name))
   }
 }

@@ -112,6 +112,9 @@ export interface Hushed {
   readonly until: number | undefined
   /** Messages that were dropped, or attempts to send that were not answered. */
   readonly dropped: number
+  /** The person whose list it was taken over from, and what it was called there. */
+  readonly takenFrom?: PeerId | undefined
+  readonly name?: string | undefined
 }
 
 export interface HushedTargets {

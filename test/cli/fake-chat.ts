@@ -17,6 +17,7 @@ import { Days } from '../../src/cli/terminal/days.ts'
 import { plain } from '../../src/cli/terminal/style.ts'
 import type { ShownEntry, ShownPage } from '../../src/peer/contacts/labels.ts'
 import type { Contact, ListedContact } from '../../src/peer/contacts/contact-book.ts'
+import type { OwnList, SharedList } from '../../src/peer/hush/ignore-lists.ts'
 import type { Mark } from '../../src/peer/contacts/verification.ts'
 import type { HushKind } from '../../src/chat/hush.ts'
 import type { ClosedView } from '../../src/peer/peer-view.ts'
@@ -96,6 +97,30 @@ export class FakeChat implements Chat {
   readonly verified = new Set<string>()
   readonly formerNames = new Map<string, FormerName[]>()
   readonly quiet = new Map<string, Hushed>()
+  /** The lists that people have shared, by their ids. */
+  readonly lists = new Map<string, SharedList>()
+  /** The own one. */
+  ownList: OwnList | undefined
+  readonly ignoreLists: Chat['ignoreLists'] = {
+    own: () => {
+      if (this.ownList === undefined) throw new ChatError(409, 'nobody_ignored', 'you ignore nobody')
+      return this.ownList
+    },
+    of: async (from) => {
+      await Promise.resolve()
+      const list = this.lists.get(peerId(from))
+      if (list === undefined) throw new ChatError(404, 'no_list', `${from.name} has shared no list here`)
+      return list
+    },
+    take: async (from, ids) => {
+      this.done.push(`take ${from.name} ${ids?.map((id) => id.slice(0, 4)).join(' ') ?? 'all'}`)
+      return Promise.resolve(ids?.length ?? 1)
+    },
+    undo: (from) => {
+      this.done.push(`undo ${from.name}`)
+      return 1
+    },
+  }
   readonly closedChannels: ClosedView[] = []
   readonly groups = new Map<string, Group>()
   /** Whether this peer takes part in the LAN. */
@@ -232,7 +257,7 @@ export class FakeChat implements Chat {
   createClosed(called: string): string {
     const label = `!${called}`
     const you = { peer: this.self, isCreator: true, isHere: true }
-    this.closedChannels.push({ label, isIn: true, isOwn: true, people: [you], links: [] })
+    this.closedChannels.push({ label, epoch: 1, isIn: true, isOwn: true, people: [you], links: [] })
     this.channels.push(label)
     return label
   }

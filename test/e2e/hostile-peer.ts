@@ -94,6 +94,13 @@ export class HostilePeer implements LocalChat {
     throw new Error('a test hushes nobody here')
   }
 
+  readonly ignoreLists: LocalChat['ignoreLists'] = {
+    own: noLists,
+    of: noLists,
+    take: noLists,
+    undo: noLists,
+  }
+
   unhush(): undefined {
     return undefined
   }
@@ -243,4 +250,8 @@ export class HostilePeer implements LocalChat {
   retry(): number {
     return 0
   }
+}
+
+function noLists(): never {
+  throw new Error('a test shares no list here')
 }

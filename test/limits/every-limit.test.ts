@@ -37,6 +37,7 @@ const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, strin
     'peer/profiles/profiles.test.ts': 'statusBytes',
     'peer/messages/delivery/delivery.test.ts': 'outbox outboxBytes batch batchCharacters inFlight',
     'peer/hush/hush.test.ts': 'hushed flood',
+    'chat/ignore-list.test.ts': 'sharedIgnored',
     'peer/closed/membership.test.ts':
       'closedPeople closedFormer closedChannels closedInvitations closedLinks',
     'peer/server/receive.test.ts': 'inbox',

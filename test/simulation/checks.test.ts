@@ -70,6 +70,15 @@ function broken({ log, pages, unsettled, writes }: Story): string[] {
 const shownToBob = (said: ChatMessage, life = 1) =>
   ({ to: 'bob', life, at: 5, message: said, place: 5, late: false, own: false }) as const
 
+/** Alice said the second message in a closed channel that Bob came into with epoch 2. */
+function closedStory(log: Log, { said, shown }: { readonly said: number; readonly shown: number }): void {
+  const inEpoch = (epoch: number): ChatMessage => ({ ...TWO, closed: { id: 'vault', epoch } })
+  log.changes.push({ who: 'bob', epoch: 2, isIn: true })
+  const alices = { ...shownToBob(inEpoch(said)), to: 'alice', own: true, at: 2 }
+  log.changes.push({ who: 'alice', epoch: 1, isIn: true })
+  log.shown.splice(1, 1, alices, { ...shownToBob(inEpoch(shown)), at: 2.1 })
+}
+
 describe('the checks', () => {
   it('find nothing where all is well', () => {
     expect(broken(story())).toEqual([])
@@ -161,6 +170,30 @@ describe('the checks', () => {
         log.clear.add('alice to 192.168.1.66:8066').add('alice to 192.168.1.12:8002')
       },
       ['messages left in clear: alice to 192.168.1.12:8002'],
+    ],
+    [
+      'a message of a closed channel that a stranger is shown',
+      ({ log }) => {
+        closedStory(log, { said: 2, shown: 2 })
+        log.changes.shift()
+      },
+      ['bob was shown "two", and was not in the channel'],
+    ],
+    [
+      'one that a removed member is shown',
+      ({ log }) => {
+        closedStory(log, { said: 3, shown: 3 })
+        log.changes.push({ who: 'bob', epoch: 3, isIn: false })
+      },
+      ['bob was shown "two", and was not in the channel'],
+    ],
+    [
+      'one that was shown in an epoch before that of its sender',
+      ({ log }) => {
+        closedStory(log, { said: 3, shown: 2 })
+        log.changes.push({ who: 'bob', epoch: 3, isIn: false })
+      },
+      ['bob was shown "two", and was not in the channel'],
     ],
     [
       'an error that was thrown',

@@ -158,6 +158,21 @@ const queuesAreEmpty: Check = ({ kept }) =>
     )
   })
 
+/**
+ * What is said in a closed channel is shown to those alone who are in it in the epoch of the message: the one in which it was
+ * said, as its sender knew it, or a later one when it had waited.
+ */
+const closedStaysClosed: Check = ({ log }) =>
+  log.shown.flatMap(({ to, message }) => {
+    const { closed } = message
+    if (closed === undefined) return []
+    const text = textOf(message.content)
+    const said = log.shown.find((shown) => shown.own && textOf(shown.message.content) === text)
+    const isBefore = closed.epoch < (said?.message.closed?.epoch ?? 0)
+    const last = log.changes.findLast(({ who, epoch }) => who === to && epoch <= closed.epoch)
+    return last?.isIn === true && !isBefore ? [] : [`${to} was shown "${text}", and was not in the channel`]
+  })
+
 /** What is under a key was said by its user, also where it is only shown. */
 const shownAsSaid: Check = ({ log, kept }) =>
   log.shown.flatMap(({ to, message, own }) => {
@@ -192,6 +207,7 @@ export const CHECKS: readonly Check[] = [
   deliveredIsKept,
   saidArrives,
   directStaysDirect,
+  closedStaysClosed,
   keptOnce,
   shownOnce,
   keptInOrder,

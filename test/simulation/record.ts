@@ -59,6 +59,8 @@ export class Log {
   readonly crashes: Crash[] = []
   /** Users that have parted from a channel: `name channel`. */
   readonly parted = new Set<string>()
+  /** Who came into the closed channel, or went, and with which epoch. */
+  readonly changes: { readonly who: string; readonly epoch: number; readonly isIn: boolean }[] = []
   readonly receipts: Receipted[] = []
   readonly stolen: Stolen[] = []
   /** Where the impostor listens, and the key that it can prove. */

@@ -4,6 +4,7 @@
  * Not every run has every kind of fault: a run without losses finds mistakes that losses would hide.
  */
 import { attacksFor, movesFor } from './attacks.ts'
+import { closedFor } from './closed.ts'
 import { Rng } from './rng.ts'
 import type { NetworkConditions } from './wire.ts'
 
@@ -35,6 +36,9 @@ export type Action =
   | { readonly kind: 'direct'; readonly who: string; readonly to: string; readonly text: string }
   | { readonly kind: 'join'; readonly who: string; readonly channel: string }
   | { readonly kind: 'part'; readonly who: string; readonly channel: string }
+  /** Of the closed channel of the run. */
+  | { readonly kind: 'create'; readonly who: string }
+  | { readonly kind: 'invite' | 'remove'; readonly who: string; readonly to: string }
   /** `clockOffset`: the error that its clock is set to while it is down. */
   | {
       readonly kind: 'end'
@@ -130,6 +134,7 @@ export function scenarioFor(seed: number): Scenario {
     ...faults(rng, users, machines, healsAt),
     ...leaps(new Rng(seed).of('clocks'), users, machines, healsAt),
     ...movesFor(seed, users, machines.length, healsAt),
+    ...closedFor(seed, users, healsAt),
   ]
   const conditions = {
     ...(rng.chance(0.3) ? conditionsOf(0, 0, 20, 0) : badConditions(rng)),

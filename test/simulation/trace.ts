@@ -1,13 +1,14 @@
 /** The trace of a run that the checks look at: its log, and the stores of all users. */
 import { textOf } from '../../src/chat/content.ts'
 import { DIRECT, senderKey, type ChatMessage, type Peer } from '../../src/chat/model.ts'
+import { VAULT } from './closed.ts'
 import { Life } from './life.ts'
 import type { Entry, PendingMessage } from '../../src/store/store.ts'
 import type { User } from './user.ts'
 import type { Log, Said } from './record.ts'
 import type { World } from './world.ts'
 
-const CHANNELS = ['general', 'tea', 'maps']
+const CHANNELS = ['general', 'tea', 'maps', VAULT]
 const ALL = 10_000
 
 /** The store of one user. */

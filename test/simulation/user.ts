@@ -9,6 +9,7 @@ import { ChatError } from '../../src/chat/errors.ts'
 import { KeyPair } from '../../src/identity/key-pair.ts'
 import { ChatPeer } from '../../src/peer/peer.ts'
 import { SecureSelf } from '../../src/secure/self.ts'
+import { VAULT } from './closed.ts'
 import { datagramsFor } from './datagrams.ts'
 import { Disk } from './disk.ts'
 import { networkFor } from './http-network.ts'
@@ -204,6 +205,56 @@ export class User {
     }
   }
 
+  // --- the closed channel ---------------------------------------------------------------------------
+
+  createVault(): void {
+    const peer = this.awake
+    if (peer === undefined) return
+    this.#orRefused(() => {
+      const label = peer.createClosed(VAULT.slice(1))
+      this.#surroundings.log.changes.push({ who: this.name, epoch: 1, isIn: true })
+      this.channels.add(label)
+      this.#surroundings.log.line(`${this.name} creates #${label}`)
+    })
+  }
+
+  invite(other: User): void {
+    const { log } = this.#surroundings
+    const peer = this.awake
+    if (peer?.channels.includes(VAULT) !== true) return
+    this.#orRefused(() => {
+      peer.invite(VAULT, this.#asPeer(other))
+      log.changes.push({ who: other.name, epoch: peer.closed(VAULT).epoch, isIn: true })
+      log.line(`${this.name} invites ${other.name}`)
+    })
+  }
+
+  remove(other: User): void {
+    const { log } = this.#surroundings
+    const peer = this.awake
+    if (peer?.channels.includes(VAULT) !== true) return
+    this.#orRefused(() => {
+      peer.remove(VAULT, this.#asPeer(other))
+      other.channels.delete(VAULT)
+      log.parted.add(`${other.name} ${VAULT}`)
+      log.changes.push({ who: other.name, epoch: peer.closed(VAULT).epoch, isIn: false })
+      log.line(`${this.name} removes ${other.name}`)
+    })
+  }
+
+  #asPeer({ id, name, address }: User): Peer {
+    return { key: id, name, ip: address.host, port: address.port }
+  }
+
+  #orRefused(task: () => void): void {
+    try {
+      task()
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error
+      this.#surroundings.log.line(`${this.name}: ${error.message}`)
+    }
+  }
+
   async join(channel: string): Promise<void> {
     this.channels.add(channel)
     const peer = this.awake
@@ -288,6 +339,8 @@ export class User {
       case 'notice':
         if (event.text.startsWith('Internal error')) log.error(this.name, event.text)
         else log.line(`${this.name}: ${event.text}`)
+        if (event.text.includes(' to the closed channel '))
+          void Promise.resolve().then(() => this.join(VAULT))
         return
       default:
         log.line(`${this.name}: ${event.kind}`)

@@ -133,6 +133,15 @@ export class World {
       case 'part':
         void this.user(action.who).part(action.channel)
         return
+      case 'create':
+        this.user(action.who).createVault()
+        return
+      case 'invite':
+        this.user(action.who).invite(this.user(action.to))
+        return
+      case 'remove':
+        this.user(action.who).remove(this.user(action.to))
+        return
       case 'end':
         this.#end(action)
         return

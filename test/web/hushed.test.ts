@@ -19,6 +19,23 @@ test.each([
   expect(readInput(draft, 'general')).toEqual({ kind: 'hush', ...expected })
 })
 
+test.each([
+  ['/ignored', { how: 'list', name: '' }],
+  ['/ignored share #ops', { how: 'share', name: '#ops' }],
+  ['/ignored share @bob', { how: 'share', name: 'bob' }],
+  ['/ignored show "Bob B"', { how: 'show', name: 'Bob B' }],
+  ['/ignored take bob', { how: 'show', name: 'bob' }],
+])('%s is about lists', (draft, expected) => {
+  expect(readInput(draft, 'general')).toEqual({ kind: 'ignored', ...expected })
+})
+
+test.each(['/ignored share', '/ignored give bob'])('%s is refused, with how it is written', (draft) => {
+  expect(readInput(draft, 'general')).toMatchObject({
+    kind: 'refused',
+    reason: expect.stringContaining('/ignored [share') as unknown,
+  })
+})
+
 describe('a message', () => {
   test.each([
     [undefined, true],

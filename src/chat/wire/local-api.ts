@@ -7,17 +7,10 @@
  * peer may add some.
  */
 import * as v from 'valibot'
-
-/** What a reader gets: a plain value that it does not change. */
-type Shape<Schema extends v.GenericSchema> = Unchanging<v.InferOutput<Schema>>
-type Unchanging<T> = T extends readonly (infer Item)[]
-  ? readonly Unchanging<Item>[]
-  : T extends object
-    ? { readonly [Name in keyof T]: Unchanging<T[Name]> }
-    : T
+import { LocalHushed } from './local-hush.ts'
+import { conversation, maybeText, text, type Shape } from './shapes.ts'
 
 const texts = v.array(v.string())
-const maybeText = v.optional(v.string())
 
 /** The name of a channel, or `@` and the PeerId of the other peer of a direct conversation. */
 export type Conversation = string
@@ -49,21 +42,6 @@ export const LocalSelf = v.object({
 })
 export type LocalSelf = Shape<typeof LocalSelf>
 
-const Kind = v.picklist(['mute', 'ignore', 'block'], 'must be mute, ignore or block')
-
-/** A person, or a channel, that the user does not want to hear. */
-const LocalHushed = v.object({
-  /** The id of a person, or `#` and a channel. */
-  target: v.string(),
-  kind: Kind,
-  since: v.number(),
-  /** Undefined: until it is undone. */
-  until: v.optional(v.number()),
-  /** Messages that were dropped, or attempts to send that were not answered. */
-  dropped: v.number(),
-})
-export type LocalHushed = Shape<typeof LocalHushed>
-
 const LocalPerson = v.object({
   /** The key; `ip:port`, or the user id on the LAN, of a program without one. */
   id: v.string(),
@@ -90,7 +68,7 @@ const LocalPerson = v.object({
   picture: maybeText,
   /** The channels that both this peer and the person are in; empty for a person who is away. */
   channels: texts,
-  /** How this peer knows that the person is here: `tracker`, `lan`, `static` (given by hand), `direct` (it wrote or greeted), `told`. */
+  /** How this peer knows that the person is here: `tracker`, `lan`, `static` (given by hand), `direct` (it wrote or greeted), `told`, `closed` (a member of a closed channel). */
   sources: texts,
   isHere: v.boolean(),
   /** Takes datagrams only (LSNP). */
@@ -202,6 +180,8 @@ export const LocalMessage = v.object({
   late: v.boolean(),
   /** Why it asks for no attention: what holds now for its author, or that its `channel` is muted. */
   hushed: v.fallback(v.optional(v.picklist(['mute', 'ignore', 'block', 'channel'])), undefined),
+  /** How many people are on the ignore list that it shares, which its author proved to have said. */
+  ignoreList: v.optional(v.number()),
   /** It came from another peer than its sender. */
   relayed: v.optional(v.literal(true)),
   /** Only of own messages. */
@@ -222,18 +202,10 @@ export type LocalPage = Shape<typeof LocalPage>
 
 // --- requests: the bodies ---------------------------------------------------------------------------
 
-/** The complaint about a member that must be there. */
-export const MISSING = 'is missing'
-
-const text = v.string('must be text')
 const textOrNull = v.pipe(
   v.nullish(text),
   v.transform((value) => value ?? undefined),
 )
-const conversation = v.string(({ input }) =>
-  input === undefined || input === null ? MISSING : 'must be text',
-)
-
 const TIME = 'must be Unix time in milliseconds'
 /** A number, or its digits. https://tc39.es/ecma262/#sec-time-values-and-time-range */
 export const UnixTime = v.pipe(
@@ -293,26 +265,6 @@ export const VerifiedRequest = v.object({
   isVerified: v.boolean('must be true or false'),
 })
 export type VerifiedRequest = v.InferInput<typeof VerifiedRequest>
-
-/** `POST /api/hushed`: instead of what held before for this person or channel. */
-export const HushRequest = v.object({
-  target: text,
-  kind: Kind,
-  /** For how many milliseconds; until it is undone if it is missing. */
-  ms: v.nullish(
-    v.pipe(
-      v.number('must be milliseconds'),
-      v.integer('must be milliseconds'),
-      v.minValue(1, 'must be milliseconds'),
-      v.maxValue(365 * 86_400_000, 'must be a year at most'),
-    ),
-  ),
-})
-export type HushRequest = v.InferInput<typeof HushRequest>
-
-/** `POST /api/unhushed` */
-export const UnhushRequest = v.object({ target: text, kind: Kind })
-export type UnhushRequest = v.InferInput<typeof UnhushRequest>
 
 // --- answers and events -----------------------------------------------------------------------------
 
@@ -383,7 +335,11 @@ export const LocalEvent = {
   state: LocalState,
   message: LocalMessage,
   delivery: v.object({ key: v.string(), conversation: v.string(), delivery: LocalDelivery }),
-  notice: v.object({ text: v.string() }),
+  notice: v.object({
+    text: v.string(),
+    /** The person who sends a lot, and may be ignored. */
+    flooding: v.optional(v.object({ id: v.string(), name: v.string() })),
+  }),
   read: LocalRead,
 }
 export type LocalEvents = { readonly [Name in keyof typeof LocalEvent]: Shape<(typeof LocalEvent)[Name]> }

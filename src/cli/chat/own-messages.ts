@@ -2,7 +2,7 @@
  * Own messages and their delivery status. A message is held back for a moment, so that its line can say at once that it
  * was delivered; if that takes longer its line says that it waits, and the status follows as a line of its own.
  */
-import { messageLine, receiptLine, receiptSign } from '../terminal/render.ts'
+import { messageLine, receiptLine, receiptSign, sharedListWords } from '../terminal/render.ts'
 import type { Clock } from '../../chat/clock.ts'
 import { labelOf, type ChatMessage, type Peer, type Receipt } from '../../chat/model.ts'
 import type { Session } from './commands/command.ts'
@@ -74,7 +74,11 @@ export class OwnMessages {
     const sign = receipt === undefined ? style.dim('…') : receiptSign(receipt, style)
     this.#transcript.message(
       message.sentAt,
-      messageLine(message, message.sentAt, style, { sign, to: to === undefined ? undefined : labelOf(to) }),
+      messageLine(message, message.sentAt, style, {
+        sign,
+        to: to === undefined ? undefined : labelOf(to),
+        listed: sharedListWords({ own: true, message }),
+      }),
     )
     if (receipt === undefined) return
     if (receipt.recipients === 0) this.#transcript.remark(style.dim(`   ${NOBODY}`))

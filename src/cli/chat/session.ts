@@ -17,7 +17,7 @@ import {
 } from '../../chat/model.ts'
 import { randomHex, type Random } from '../../chat/random.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
-import { receiptLine } from '../terminal/render.ts'
+import { receiptLine, sharedListWords } from '../terminal/render.ts'
 import { perform, sayText } from './commands/perform.ts'
 import { asWord } from './commands/words.ts'
 import { readInput } from './commands/read-input.ts'
@@ -283,7 +283,12 @@ export class ChatSession implements Session, PeerListener {
     // The line of a late message begins with the time when it was said, in the time of this machine, not its sender's.
     // A wording without times at the beginning says that time itself.
     const shownAt = isBefore && wording.isDated ? at : receivedAt
-    const line = wording.message({ ...message, sentAt: at }, shownAt, { mention, hops, hushed })
+    const line = wording.message({ ...message, sentAt: at }, shownAt, {
+      mention,
+      hops,
+      hushed,
+      listed: sharedListWords(event),
+    })
     const where = channel === DIRECT ? 'to you' : `in #${sanitizeLine(channel)}`
     if (isBefore) this.#transcript.late.add({ where, at, place: placeOf(event), line, isOld: late })
     else this.#transcript.message(receivedAt, line)

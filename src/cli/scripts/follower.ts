@@ -1,7 +1,7 @@
 /**
  * Follows the messages of a peer, also across lost connections.
  *
- * Invariant: every stored message of people whom the user wants to hear is reported once, in order of arrival. A new stream
+ * Invariant: every stored message of people that the user wants to hear is reported once, in order of arrival. A new stream
  * goes on after the last event of the old one; messages that it no longer has are read from the history.
  */
 import { BoundedSet } from '../../chat/bounded.ts'

@@ -15,9 +15,11 @@ import {
   type Receipt,
   type Transit,
 } from '../../chat/model.ts'
-import { hushMark, type Hushing } from '../../chat/hush.ts'
+import { countOf, hushMark, type Hushing } from '../../chat/hush.ts'
 import { renamesBetween, type Rename, type Renamed } from '../../chat/renames.ts'
 import { stillWaiting } from '../../chat/waiting.ts'
+import { listOf } from '../../peer/hush/ignore-lists.ts'
+import { asWord } from '../chat/commands/words.ts'
 import { dayOf, type Days } from './days.ts'
 import { sanitize, sanitizeLine, sanitizeSentence } from '../../chat/sanitize.ts'
 import type { ShownEntry } from '../../peer/contacts/labels.ts'
@@ -49,6 +51,8 @@ export interface MessageMarks extends Pick<Transit, 'hops'> {
   readonly mention?: boolean
   /** Why it asks for no attention. */
   readonly hushed?: Hushing | undefined
+  /** Instead of its text: sharedListWords(). */
+  readonly listed?: string | undefined
 }
 
 /** `12:03 #general <bob> text`. Further lines of the text are indented, so that none looks like another message. */
@@ -62,7 +66,7 @@ export function messageLine(
   const author = name(from)
   const who = style.hashed(peerId(from), isDeed(content) ? `* ${author}` : `<${author}>`)
   const where = channel === DIRECT ? directTag(more.to) : `#${sanitizeLine(channel)}`
-  const text = sanitize(textOf(content)).split('\n').join('\n      ')
+  const text = more.listed ?? sanitize(textOf(content)).split('\n').join('\n      ')
   const late = cameLate(sentAt, receivedAt) ? style.dim(` (sent ${sentTime(sentAt, receivedAt)})`) : ''
   // Another peer passed it on: the sender itself did not connect to this one.
   const relayed = (more.hops ?? 0) > 0 ? style.dim(' (relayed)') : ''
@@ -71,6 +75,15 @@ export function messageLine(
   const sign = more.sign === undefined || more.sign === '' ? '' : ` ${more.sign}`
   const body = more.mention === true ? style.bold(text) : text
   return `${style.dim(clockTime(receivedAt))} ${where} ${who} ${body}${late}${relayed}${hushed}${sign}`
+}
+
+/** The words for a message that shares an ignore list, which are no text of its author; undefined for other messages. */
+export function sharedListWords(said: Pick<ShownEntry, 'own' | 'proof' | 'message'>): string | undefined {
+  const listed = listOf(said)
+  if (listed === undefined) return undefined
+  const who = asWord(name(said.message.from))
+  const how = said.own ? '' : `: /ignored show ${who} or /ignored take ${who}`
+  return `shares a list of ${countOf(listed.length)}${how}`
 }
 
 /**
@@ -90,13 +103,19 @@ export function entryLines(
   )
   const renamedLines = (place: number): string[] =>
     (renames[place] ?? []).map((rename) => style.dim(`${clockTime(rename.at)} ${renamedLine(rename)}`))
-  const lines = entries.flatMap(({ message, hops, hushed, at, own, to }, index) => {
+  const lines = entries.flatMap((entry, index) => {
+    const { message, hops, hushed, at, own, to } = entry
     const day = dayOf(at)
     const first = day === before ? [] : [dayLine(day, style)]
     before = day
     days.shown(at)
     const recipient = own && message.channel === DIRECT ? (to === undefined ? '?' : labelOf(to)) : undefined
-    const line = messageLine({ ...message, sentAt: at }, at, style, { hops, hushed, to: recipient })
+    const line = messageLine({ ...message, sentAt: at }, at, style, {
+      hops,
+      hushed,
+      to: recipient,
+      listed: sharedListWords(entry),
+    })
     return [...renamedLines(index), ...first, line]
   })
   return [...lines, ...renamedLines(entries.length)]

@@ -64,8 +64,10 @@ export class Entrances {
 
   /** The same for a message of a closed channel; every other message goes to the target itself. */
   targetOf(target: Target, closed: ClosedScope | undefined): Target {
-    const channel = closed && this.#membership.joinedId(closed.id)
-    return channel === undefined ? target : this.roomOf(target, channel)
+    if (closed === undefined) return target
+    const channel = this.#membership.joinedId(closed.id)
+    // Nobody is let into the room of a channel that this peer is not in.
+    return channel === undefined ? { ...target, room: closed.id } : this.roomOf(target, channel)
   }
 
   /** Why a message must not go to a peer; undefined if it may. */

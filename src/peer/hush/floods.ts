@@ -31,7 +31,8 @@ export class Floods {
     if (!this.#isNews(peerId(from), now)) return
     const label = labelOf(this.#labels.shown(from))
     const word = /\s/.test(label) ? `"${label}"` : label
-    this.#events.emit({ kind: 'notice', text: `${label} sends a lot; "/ignore ${word}" drops what it says` })
+    const text = `${label} sends a lot; "/ignore ${word}" drops what it says`
+    this.#events.emit({ kind: 'notice', text, flooding: { id: peerId(from), name: label } })
   }
 
   #isNews(id: PeerId, now: number): boolean {

@@ -11,10 +11,12 @@ import { PARTICIPLES, type Hushing, type HushKind } from '../../chat/hush.ts'
 import { LIMITS } from '../../chat/limits.ts'
 import { addressKey, DIRECT, peerId, type Peer, type PeerId } from '../../chat/model.ts'
 import { NoAnswer, type Target } from '../../http/message.ts'
-import type { KeyId } from '../../identity/public-key.ts'
+import { isKeyId, type KeyId } from '../../identity/public-key.ts'
+import { shortId } from '../../identity/short-id.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { RosterChange } from '../../chat/presence.ts'
-import type { Hushed, Store, Verdict } from '../../store/store.ts'
+import type { Entry, Hushed, Store, Verdict } from '../../store/store.ts'
+import { successorSetting } from '../contacts/labels.ts'
 import type { Routes } from '../contacts/routes.ts'
 import type { Feature } from '../feature.ts'
 import type { Self } from '../self/self.ts'
@@ -22,7 +24,7 @@ import type { Self } from '../self/self.ts'
 export interface HushOptions {
   /** Its `now()` is the time of the store. */
   readonly clock: Clock
-  readonly store: Pick<Store, 'hushed'>
+  readonly store: Pick<Store, 'hushed' | 'setting'>
   readonly self: Pick<Self, 'keys'>
   readonly routes: Pick<Routes, 'keyAt'>
 }
@@ -34,6 +36,9 @@ interface Claim {
   /** It is counted. */
   readonly isMessage?: boolean
 }
+
+/** Keys of one person, one after another. */
+const MOST_STEPS = 16
 
 /** Dropped messages that are recognised when they are sent again; then the oldest are forgotten. */
 const MAX_DROPPED = 1_024
@@ -68,38 +73,71 @@ export class Hush implements Feature {
     if (target.startsWith('#') && kind !== 'mute')
       throw new ChatError(422, 'not_a_person', `${target} is a channel: it can be muted or left`)
     const before = this.kindOf(target) === undefined ? undefined : store.hushed.get(target)
-    if (before === undefined && store.hushed.all.filter(this.#holds).length >= LIMITS.hushed)
-      throw new ChatError(
-        409,
-        'too_many_hushed',
-        `${LIMITS.hushed} people and channels are muted, ignored or blocked: undo one first`,
-      )
+    if (before === undefined) this.needRoom(1)
     const since = clock.now()
     const until = ms === undefined ? undefined : since + ms
     store.hushed.set({ target, kind, since, until, dropped: before?.dropped ?? 0 })
   }
 
+  /** Ignores a person that was on a list of another, until it is lifted; `name`: what it was called there. */
+  take(key: KeyId, { name, takenFrom }: Required<Pick<Hushed, 'name' | 'takenFrom'>>): void {
+    const { clock, store } = this.#options
+    const ignored = { kind: 'ignore', since: clock.now(), until: undefined, dropped: 0 } as const
+    store.hushed.set({ target: key, ...ignored, name, takenFrom })
+  }
+
+  /** Throws ChatError 409 if so many more are too many. */
+  needRoom(count: number): void {
+    const held = this.#options.store.hushed.all.filter(this.#holds).length
+    if (held + count <= LIMITS.hushed) return
+    throw new ChatError(
+      409,
+      'too_many_hushed',
+      `at most ${LIMITS.hushed} people and channels are muted, ignored or blocked: undo some first`,
+    )
+  }
+
   /** Returns what it was before, if that was `kind`. Throws ChatError 409 if it was another kind. */
   lift(target: string, kind: HushKind): Hushed | undefined {
     const { store } = this.#options
-    const now = this.kindOf(target)
-    if (now === undefined) return undefined
+    const hushed = this.#held(target)
+    if (hushed === undefined) return undefined
+    const now = hushed.kind
     if (now !== kind)
       throw new ChatError(
         409,
         'other_kind',
         `that is ${PARTICIPLES[now]}, not ${PARTICIPLES[kind]}: /un${now}`,
       )
-    const hushed = store.hushed.get(target)
-    store.hushed.delete(target)
+    store.hushed.delete(hushed.target)
     return hushed
   }
 
   // --- what holds -----------------------------------------------------------------------------------
 
   kindOf(target: string): HushKind | undefined {
-    const hushed = this.#options.store.hushed.get(target)
-    return hushed !== undefined && this.#holds(hushed) ? hushed.kind : undefined
+    return this.#held(target)?.kind
+  }
+
+  /** What holds for a person or a channel. A key that handed over to another is the same person: its owner can still use it. */
+  #held(target: string): Hushed | undefined {
+    const { store } = this.#options
+    let id: string | undefined = target
+    for (let steps = 0; id !== undefined && steps < MOST_STEPS; steps++) {
+      const hushed = store.hushed.get(id)
+      if (hushed !== undefined && this.#holds(hushed)) return hushed
+      id = store.setting(successorSetting(id))
+    }
+    return undefined
+  }
+
+  /** Entries with the reason why they ask for no attention. */
+  marked<Kept extends Entry>(entries: readonly Kept[]): readonly (Kept & { readonly hushed?: Hushing })[] {
+    return entries.map((entry) => {
+      const { own, message } = entry
+      const hushed = own ? undefined : this.hushing(message.channel, message.from)
+      return hushed === undefined ? entry : { ...entry, hushed }
+    })
   }
 
   isBlocked(id: PeerId): boolean {
@@ -116,14 +154,11 @@ export class Hush implements Feature {
    * Who a sender is that is ignored or blocked; undefined: it is heard. A key of the sender was proved. A program without one
    * that says the key of such a person, or has its address, is not heard either.
    */
-  unheard(from: Peer, claimed?: PeerId): { readonly target: string; readonly kind: HushKind } | undefined {
+  unheard(from: Peer, claimed?: PeerId): Pick<Hushed, 'target' | 'kind'> | undefined {
     const ids =
       from.key === undefined ? [peerId(from), claimed, this.#options.routes.keyAt(from)] : [from.key]
-    for (const target of ids) {
-      const kind = target === undefined ? undefined : this.kindOf(target)
-      if (target !== undefined && (kind === 'ignore' || kind === 'block')) return { target, kind }
-    }
-    return undefined
+    const held = ids.map((id) => (id === undefined ? undefined : this.#held(id)))
+    return held.find((hushed) => hushed !== undefined && hushed.kind !== 'mute')
   }
 
   /** Drops a message, and counts it once. Returns the verdict that its sender would have got for one that is kept. */
@@ -161,7 +196,7 @@ export class Hush implements Feature {
     return this.isBlocked(addressKey(at)) || (known !== undefined && this.isBlocked(known))
   }
 
-  /** What was hushed under an address is hushed under the key that was proved there, unless that is already. */
+  /** What was hushed under an address, or a key, is hushed under the key that was proved there, or that it handed over to. */
   onPresence(change: RosterChange): void {
     const { hushed } = this.#options.store
     const before = change.kind === 'became' ? hushed.get(change.old) : undefined
@@ -177,4 +212,10 @@ export class Hush implements Feature {
   }
 
   readonly #holds = ({ until = Infinity }: Hushed): boolean => this.#options.clock.now() < until
+}
+
+/** What a hushed person is called that was never met: as on the list that it was taken over from. */
+export function unmetLabel({ target, name = '' }: Pick<Hushed, 'target' | 'name'>): string {
+  if (!isKeyId(target)) return target
+  return name === '' ? shortId(target) : `${name}·${shortId(target)}`
 }

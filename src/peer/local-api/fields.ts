@@ -8,7 +8,8 @@ import { asText, countField, isObject, keyOf, type Fields } from '../../chat/wir
 import { addressIn, endpoint, who } from '../../chat/wire/peers.ts'
 import { bodyText, jsonObject } from '../../http/body.ts'
 import { decodePath } from '../../http/router.ts'
-import { MISSING, type Conversation } from '../../chat/wire/local-api.ts'
+import { MISSING } from '../../chat/wire/shapes.ts'
+import type { Conversation } from '../../chat/wire/local-api.ts'
 import type { Request } from '../../http/message.ts'
 
 /** Messages in one answer. */

@@ -7,6 +7,7 @@ import type { Address } from '../../http/message.ts'
 import type { Direct, Hushed, PendingMessage } from '../../store/store.ts'
 import type { Contact, ListedContact } from '../contacts/contact-book.ts'
 import type { ShownEntry, ShownPage } from '../contacts/labels.ts'
+import type { IgnoreLists } from '../hush/ignore-lists.ts'
 import type { ClosedView } from '../peer-view.ts'
 import type { SayOptions } from '../peer.ts'
 
@@ -61,6 +62,8 @@ export interface ViewedPeer {
 }
 
 export interface LocalChat extends ViewedPeer {
+  /** The ignore lists that people share. */
+  readonly ignoreLists: Pick<IgnoreLists, 'own' | 'of' | 'take' | 'undo'>
   say(channel: string, said: Content | string, options?: SayOptions): Receipt
   directTo(to: PeerId, said: Content | string, options?: SayOptions): Receipt
   /** Resolves when everything said so far is kept. */

@@ -12,6 +12,7 @@ import { cameLate } from '../../chat/moment.ts'
 import { BoundedMap } from '../../chat/bounded.ts'
 import { DIRECT, addressKey, labelOf, peerId, type PeerId } from '../../chat/model.ts'
 import { shortId } from '../../identity/short-id.ts'
+import { unmetLabel } from '../hush/hush.ts'
 import { OwnMessages } from './own-messages.ts'
 import {
   conversationOf,
@@ -126,7 +127,8 @@ export class Presenter {
       }
       default: {
         const text = sentence(event)
-        return text === undefined ? undefined : { event: 'notice', data: { text } }
+        const flooding = event.kind === 'notice' ? event.flooding : undefined
+        return text === undefined ? undefined : { event: 'notice', data: { text, flooding } }
       }
     }
   }
@@ -253,7 +255,7 @@ export class Presenter {
     const isListed = ({ target }: { readonly target: string }): boolean =>
       target.startsWith('#') || channelsOf.has(target) || this.#directs.has(`@${target}`)
     const hushed = peer.hushed().filter((each) => !isListed(each))
-    return [...here, ...away.reverse(), ...hushed.map(({ target }) => this.#absent(target))]
+    return [...here, ...away.reverse(), ...hushed.map((each) => this.#absent(each.target, unmetLabel(each)))]
   }
 
   /** The people with keys that were met. */

@@ -10,7 +10,6 @@ import { channelField, messageId, messageText, personName } from '../../chat/wir
 import { formFields } from '../../http/body.ts'
 import { json, type Routes } from '../../http/router.ts'
 import {
-  HushRequest,
   AcceptRequest,
   JoinRequest,
   PostRequest,
@@ -18,7 +17,6 @@ import {
   ReadRequest,
   SameRequest,
   SayRequest,
-  UnhushRequest,
   UnixTime,
   VerifiedRequest,
   type Conversation,
@@ -35,6 +33,14 @@ import {
   type SentMessage,
 } from '../../chat/wire/local-api.ts'
 import {
+  HushRequest,
+  ShareRequest,
+  TakeRequest,
+  UnhushRequest,
+  type LocalIgnoreList,
+  type TakenCount,
+} from '../../chat/wire/local-hush.ts'
+import {
   anyBodyOf,
   below,
   bodyOf,
@@ -47,6 +53,7 @@ import {
   missing,
   recipientOf,
 } from './fields.ts'
+import { ignoreListOf } from './serialize.ts'
 import { closedChannelRoutes } from './closed-channels.ts'
 import { Searches } from './searches.ts'
 import type { Handler } from '../../http/message.ts'
@@ -96,6 +103,7 @@ class LocalApi {
       'PUT /api/read': this.#markRead,
       'GET /api/contacts': () => json(200, this.#view.contacts() satisfies LocalContacts),
       'GET /api/safety-number': this.#safetyNumber,
+      'GET /api/ignore-lists': this.#ignoreList,
       'GET /api/events': (request, context) => this.#events.answer(request, context),
       'GET /api/pictures/*': this.#picture,
     }
@@ -115,6 +123,9 @@ class LocalApi {
       'POST /api/accepted-names': this.#acceptName,
       'POST /api/hushed': this.#hush,
       'POST /api/unhushed': this.#unhush,
+      'POST /api/ignore-lists': this.#shareIgnored,
+      'POST /api/ignore-lists/taken': this.#takeIgnored,
+      'POST /api/ignore-lists/untaken': this.#undoTaken,
       'POST /send-peer': this.#sendPeer,
     }
   }
@@ -187,6 +198,32 @@ class LocalApi {
     const { target, kind } = bodyOf(UnhushRequest, request)
     this.#peer.unhush(this.#targetOf(target), kind)
     return { status: 204 }
+  }
+
+  readonly #ignoreList: Handler = async (request) => {
+    const { person } = formFields(request.query)
+    if (!isGiven(person) || person === undefined) throw missing('person')
+    const list = await this.#peer.ignoreLists.of(this.#known(person))
+    return json(200, ignoreListOf(list) satisfies LocalIgnoreList)
+  }
+
+  readonly #shareIgnored: Handler = async (request) => {
+    const where = conversationField(bodyOf(ShareRequest, request).conversation)
+    const { text } = this.#peer.ignoreLists.own()
+    return json(200, (await this.#send(where, text, {})) satisfies LocalMessage)
+  }
+
+  readonly #takeIgnored: Handler = async (request) => {
+    const { person, ids } = bodyOf(TakeRequest, request)
+    const count = await this.#peer.ignoreLists.take(this.#known(person), ids ?? undefined)
+    return json(200, { count } satisfies TakenCount)
+  }
+
+  readonly #undoTaken: Handler = (request) => {
+    const { person, ids } = bodyOf(TakeRequest, request)
+    return json(200, {
+      count: this.#peer.ignoreLists.undo(this.#known(person), ids ?? undefined),
+    } satisfies TakenCount)
   }
 
   /** Throws ChatError 404 for a person that was not met, 422 for what is no channel. */

@@ -1,6 +1,8 @@
 /** Messages, receipts and events of a peer in the shapes of its local API. */
 import { isDeed, textOf } from '../../chat/content.ts'
 import { DIRECT, GENERAL, labelOf, peerId, senderKey } from '../../chat/model.ts'
+import { listOf, type SharedList } from '../hush/ignore-lists.ts'
+import { shortId } from '../../identity/short-id.ts'
 import { stillWaiting } from '../../chat/waiting.ts'
 import type {
   Conversation,
@@ -10,6 +12,7 @@ import type {
   LocalFailure,
   LocalMessage,
 } from '../../chat/wire/local-api.ts'
+import type { LocalIgnoreList } from '../../chat/wire/local-hush.ts'
 import type { ChatEvent, ChatMessage, Peer, Receipt, Transit } from '../../chat/model.ts'
 import type { PendingMessage } from '../../store/store.ts'
 
@@ -26,7 +29,7 @@ export function localMessage(
     },
 ): LocalMessage {
   const { id, from, content } = message
-  const { hops = 0, conversation, at, receivedAt, clockShift, late, own, delivery, to, hushed } = more
+  const { hops = 0, proof, conversation, at, receivedAt, clockShift, late, own, delivery, to, hushed } = more
   return {
     key: keyOf(message),
     id,
@@ -42,6 +45,7 @@ export function localMessage(
     hushed,
     delivery,
     clockShift,
+    ignoreList: listOf({ own, proof, message })?.length,
     relayed: hops > 0 ? true : undefined,
   }
 }
@@ -122,5 +126,18 @@ export function sentence(event: ChatEvent): string | undefined {
         : `you are no longer in the group ${event.name}`
     default:
       return undefined
+  }
+}
+
+export function ignoreListOf({ at, people }: SharedList): LocalIgnoreList {
+  return {
+    at,
+    people: people.map(({ key, name, known, hushed, isTaken }) => ({
+      id: key,
+      name: known === undefined ? name : labelOf(known),
+      short: shortId(key),
+      hushed,
+      isTaken,
+    })),
   }
 }

@@ -309,7 +309,9 @@ export class Inbox {
   #show(entry: Entry, isLate: boolean, how: { readonly caughtUp?: true } = {}): void {
     const { message, hops, proof, at, receivedAt, own } = entry
     const { from, channel, content } = message
-    this.#polled.push({ from, channel, message: textOf(content), ts: receivedAt / 1000 })
+    // Programs that poll need no token: nothing of a closed channel is for them.
+    if (message.closed === undefined)
+      this.#polled.push({ from, channel, message: textOf(content), ts: receivedAt / 1000 })
     if (this.#polled.length > LIMITS.inbox) this.#polled.shift()
     const late = isLate || cameLate(at, receivedAt)
     const { events, hush, floods, clock } = this.#options

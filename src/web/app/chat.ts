@@ -4,6 +4,7 @@ import { fromJson } from '../../chat/wire/json.ts'
 import {
   LocalEvent,
   type Conversation,
+  type LocalEvents,
   type LocalMessage,
   type LocalPage,
   type LocalState,
@@ -34,6 +35,10 @@ const PAGE = { newest: 60, older: 100, around: 100, search: 50 } as const
 const MOST_PAGES = 10
 /** The lifetime of a notice, in milliseconds. */
 const NOTICE_FOR = 8_000
+/** The same with a button; a flood that goes on has another one by then. */
+const FLOOD_NOTICE_FOR = 60_000
+
+type Flooding = LocalEvents['notice']['flooding']
 
 export type MessageListener = (message: LocalMessage, isLeading: boolean) => void
 
@@ -201,12 +206,15 @@ export class Chat {
     return this.api.search({ words, conversation, limit: PAGE.search, client: this.#id }, signal)
   }
 
-  notice(text: string): void {
+  notice(text: string, flooding?: Flooding): void {
     const id = ++this.#noticeId
-    this.store.dispatch({ kind: 'notice', notice: { id, text } })
-    setTimeout(() => {
-      this.store.dispatch({ kind: 'notice-closed', id })
-    }, NOTICE_FOR)
+    this.store.dispatch({ kind: 'notice', notice: { id, text, flooding } })
+    setTimeout(
+      () => {
+        this.store.dispatch({ kind: 'notice-closed', id })
+      },
+      flooding === undefined ? NOTICE_FOR : FLOOD_NOTICE_FOR,
+    )
   }
 
   /** Shows a problem at the composer, in place of an earlier one. */
@@ -272,7 +280,7 @@ export class Chat {
       if (update !== undefined) this.store.dispatch({ kind: 'delivery', ...update })
     } else if (event === 'notice') {
       const notice = fromJson(LocalEvent.notice, data)
-      if (notice !== undefined) this.notice(noticeSentence(notice.text, this.#names()))
+      if (notice !== undefined) this.notice(noticeSentence(notice.text, this.#names()), notice.flooding)
     } else if (event === 'read') {
       const mark = fromJson(LocalEvent.read, data)
       if (mark !== undefined) this.#marks.take([mark])

@@ -51,6 +51,8 @@ export async function perform(chat: Chat, draft: string): Promise<boolean> {
       return judge(chat, input)
     case 'hush':
       return hush(chat, input)
+    case 'ignored':
+      return ignored(chat, input)
     case 'create':
       return chat.attempt(() => createClosed(chat, input.name))
     case 'members':
@@ -170,6 +172,11 @@ export function setHushed(chat: Chat, { id, name, now, kind }: HushChange): Prom
   })
 }
 
+/** Sends the own ignore list. */
+export function shareIgnored(chat: Chat, conversation: Conversation): Promise<boolean> {
+  return chat.attempt(() => chat.api.shareIgnored(conversation))
+}
+
 export interface HushChange {
   readonly id: string
   readonly name: string
@@ -189,6 +196,23 @@ function hush(
   }
   chat.settle()
   return setHushed(chat, { id: found.id, name, now: kind, kind: isUndo ? undefined : kind })
+}
+
+function ignored(chat: Chat, { how, name }: Extract<Input, { kind: 'ignored' }>): boolean | Promise<boolean> {
+  if (how === 'list') {
+    chat.panel({ kind: 'settings' })
+    return true
+  }
+  if (how === 'share' && name.startsWith('#')) return shareIgnored(chat, name.slice(1))
+  const found = personNamed(chat.view.local, name)
+  if ('problem' in found) {
+    chat.complain(found.problem)
+    return false
+  }
+  if (how === 'share') return shareIgnored(chat, directWith(found.id))
+  chat.settle()
+  chat.panel({ kind: 'ignore-list', id: found.id })
+  return true
 }
 
 function judge(

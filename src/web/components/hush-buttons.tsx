@@ -4,7 +4,7 @@ import { useChat } from '../app/hooks.ts'
 import { setHushed } from '../app/perform.ts'
 import { PARTICIPLES, type HushKind } from '../../chat/hush.ts'
 import { hushedText } from '../model/hushed.ts'
-import type { LocalHushed } from '../../chat/wire/local-api.ts'
+import type { LocalHushed } from '../../chat/wire/local-hush.ts'
 
 const LABELS: readonly (readonly [kind: HushKind, label: string, title: string])[] = [
   ['mute', 'Mute for 8 hours', 'Messages are shown, but nothing calls you'],

@@ -2,13 +2,15 @@
 import type { VNode } from 'preact'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import { useChat, useView } from '../app/hooks.ts'
-import { setHushed } from '../app/perform.ts'
-import { person } from '../model/conversations.ts'
+import { setHushed, shareIgnored } from '../app/perform.ts'
+import { person, titleOf } from '../model/conversations.ts'
 import { hushedText } from '../model/hushed.ts'
 
 export function HushedList(): VNode | null {
   const chat = useChat()
   const local = useView((view) => view.local)
+  const open = useView((view) => view.open)
+  const title = titleOf(local, open)
   const hushed = local?.hushed ?? []
   if (hushed.length === 0) return null
   return (
@@ -20,7 +22,9 @@ export function HushedList(): VNode | null {
           const name = sanitizeLine(id.startsWith('#') ? id : (person(local, id)?.name ?? id))
           return (
             <li key={id}>
-              <span dir="auto">{name}</span>: {hushedText(each)}{' '}
+              <span>
+                <span dir="auto">{name}</span>: {hushedText(each)}
+              </span>
               <button
                 type="button"
                 class="button button-quiet"
@@ -33,6 +37,20 @@ export function HushedList(): VNode | null {
           )
         })}
       </ul>
+      {hushed.some(({ kind }) => kind !== 'mute') && (
+        <p>
+          <button
+            type="button"
+            class="button button-quiet"
+            onClick={() => {
+              chat.closePanel()
+              void shareIgnored(chat, open)
+            }}
+          >
+            Tell {title} who is ignored
+          </button>
+        </p>
+      )}
     </section>
   )
 }

@@ -34,6 +34,12 @@ export function LogRows({ log: { messages, line }, from, to, found }: LogRowsPro
     },
     [chat],
   )
+  const showList = useCallback(
+    (id: string) => {
+      chat.panel({ kind: 'ignore-list', id })
+    },
+    [chat],
+  )
   return (
     <>
       {rows.map((row) =>
@@ -48,6 +54,7 @@ export function LogRows({ log: { messages, line }, from, to, found }: LogRowsPro
             ownName={ownName}
             retry={retry}
             showPerson={showPerson}
+            showList={showList}
           />
         ) : (
           <Line key={row.key} row={row} />

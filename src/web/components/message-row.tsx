@@ -1,6 +1,6 @@
 /** One message of the log. Renders again only when its own props have changed, because there are many. */
 import { Component, type VNode } from 'preact'
-import { hushMark } from '../../chat/hush.ts'
+import { countOf, hushMark } from '../../chat/hush.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import type { LocalMessage } from '../../chat/wire/local-api.ts'
 import { deliveryStatus } from '../model/delivery.ts'
@@ -20,6 +20,7 @@ export interface MessageRowProps {
   readonly ownName: string
   readonly retry: () => void
   readonly showPerson: (id: string) => void
+  readonly showList: (id: string) => void
 }
 
 export class MessageRow extends Component<MessageRowProps> {
@@ -44,6 +45,7 @@ export class MessageRow extends Component<MessageRowProps> {
     ownName,
     retry,
     showPerson,
+    showList,
   }: MessageRowProps): VNode {
     const { from, own, text, action } = message
     const status = deliveryStatus(message.delivery)
@@ -67,7 +69,17 @@ export class MessageRow extends Component<MessageRowProps> {
               {sanitizeLine(name)}{' '}
             </span>
           )}
-          <MessageText text={text} ownName={own ? '' : ownName} />
+          {message.ignoreList === undefined ? (
+            <MessageText text={text} ownName={own ? '' : ownName} />
+          ) : (
+            <SharedList
+              count={message.ignoreList}
+              own={own}
+              show={() => {
+                showList(from.id)
+              }}
+            />
+          )}
         </div>
         <Time message={message} />
         <DeliveryStatusLine status={status}>
@@ -80,6 +92,26 @@ export class MessageRow extends Component<MessageRowProps> {
       </article>
     )
   }
+}
+
+interface SharedListProps {
+  readonly count: number
+  readonly own: boolean
+  readonly show: () => void
+}
+
+/** Instead of the text of a message that shares an ignore list. */
+function SharedList({ count, own, show }: SharedListProps): VNode {
+  return (
+    <>
+      shares a list of {countOf(count)}{' '}
+      {!own && (
+        <button type="button" class="link-button" onClick={show}>
+          Look at the list
+        </button>
+      )}
+    </>
+  )
 }
 
 interface AuthorProps {

@@ -1,17 +1,36 @@
-/** Notices of the local peer. */
+/** Notices of the local peer. One about a person who sends a lot has a button that ignores the person. */
 import type { VNode } from 'preact'
-import { sanitize } from '../../chat/sanitize.ts'
+import { sanitize, sanitizeLine } from '../../chat/sanitize.ts'
 import { useChat, useView } from '../app/hooks.ts'
+import { setHushed } from '../app/perform.ts'
 import { Icon } from './icons.tsx'
 
 export function Notices(): VNode {
-  const { store } = useChat()
+  const chat = useChat()
+  const { store } = chat
   const notices = useView((view) => view.notices)
   return (
     <div class="notices" role="status">
-      {notices.map(({ id, text }) => (
+      {notices.map(({ id, text, flooding }) => (
         <div class="notice" key={id}>
           <p dir="auto">{sanitize(text)}</p>
+          {flooding !== undefined && (
+            <button
+              type="button"
+              class="button button-quiet"
+              onClick={() => {
+                store.dispatch({ kind: 'notice-closed', id })
+                void setHushed(chat, {
+                  ...flooding,
+                  name: sanitizeLine(flooding.name),
+                  now: undefined,
+                  kind: 'ignore',
+                })
+              }}
+            >
+              Ignore {sanitizeLine(flooding.name)}
+            </button>
+          )}
           <button
             type="button"
             class="icon-button"

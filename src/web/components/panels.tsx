@@ -6,6 +6,7 @@ import { person } from '../model/conversations.ts'
 import { ContactsPanel } from './contacts-panel.tsx'
 import { Details } from './details.tsx'
 import { Dialog } from './dialog.tsx'
+import { IgnoreListPanel } from './ignore-list-panel.tsx'
 import { JoinPanel } from './join-panel.tsx'
 import { KeysPanel } from './keys-panel.tsx'
 import { MembersPanel } from './members-panel.tsx'
@@ -34,6 +35,8 @@ export function Panels(): VNode | null {
       return <PersonPanel key="person" id={panel.id} known={panel.known} />
     case 'verify':
       return <VerifyPanel key="verify" id={panel.id} />
+    case 'ignore-list':
+      return <IgnoreListPanel key="ignore-list" id={panel.id} />
     case 'members':
       return <MembersPanel key="members" channel={panel.channel} />
     case 'contacts':

@@ -42,6 +42,11 @@ export const COMMANDS: readonly Command[] = [
   { name: 'block', usage: '/block @name', help: 'answer and send a person nothing, as if you were away' },
   { name: 'unblock', usage: '/unblock @name', help: 'take that back' },
   { name: 'same', usage: '/same address name', help: 'a person that had no key is the person with one' },
+  {
+    name: 'ignored',
+    usage: '/ignored [share #channel or @name, show @name]',
+    help: 'who is ignored; lists that people share',
+  },
   { name: 'search', usage: '/search words', help: 'find messages' },
   { name: 'retry', usage: '/retry', help: 'try again what failed' },
   { name: 'say', usage: '/say text', help: 'send text that begins with a command' },
@@ -62,7 +67,6 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 /** Commands of the terminal that the page does not have. */
 const OF_THE_TERMINAL: readonly string[] = [
   ...['quit', 'exit', 'who', 'names', 'list', 'peers', 'profile', 'whois', 'history', 'verbose', 'status'],
-  'ignored',
   ...[
     'avatar',
     'follow',

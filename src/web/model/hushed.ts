@@ -1,6 +1,7 @@
 /** What is muted, ignored or blocked: in words, and in the messages that are loaded. Pure. */
 import { PARTICIPLES } from '../../chat/hush.ts'
-import type { LocalHushed, LocalMessage } from '../../chat/wire/local-api.ts'
+import type { LocalMessage } from '../../chat/wire/local-api.ts'
+import type { LocalHushed } from '../../chat/wire/local-hush.ts'
 import { fullTime } from './times.ts'
 
 /** `ignored since Fri Nov 27 2026 12:03, 7 messages dropped`. */

@@ -30,6 +30,8 @@ export type Input =
   | { readonly kind: 'retry' }
   | { readonly kind: 'verify' | 'unverify' | 'accept'; readonly name: string }
   | { readonly kind: 'hush'; readonly hush: HushKind; readonly isUndo: boolean; readonly name: string }
+  /** `name` is that of a channel, with its `#`, or of a person. */
+  | { readonly kind: 'ignored'; readonly how: 'list' | 'share' | 'show'; readonly name: string }
   | { readonly kind: 'contacts' }
   | { readonly kind: 'create'; readonly name: string }
   | { readonly kind: 'invite' | 'remove'; readonly channel: string; readonly name: string }
@@ -77,6 +79,8 @@ function readCommand({ word, is, rest }: WrittenCommand, open: Conversation): In
       return { kind: 'help' }
     case 'part':
       return readPart(rest, open)
+    case 'ignored':
+      return readIgnored(rest)
     case 'members':
       return inClosed(open, (channel) => ({ kind: 'members', channel }))
     case 'invite':
@@ -141,6 +145,14 @@ function readSame(rest: string): Input {
   return was === undefined || is === undefined || more.length > 0
     ? missing('same')
     : { kind: 'same', was, is }
+}
+
+/** As in the terminal. Taking over, and its undo, are buttons of the list. */
+function readIgnored(rest: string): Input {
+  if (rest === '') return { kind: 'ignored', how: 'list', name: '' }
+  const [, how = '', name = ''] = /^(share|show|take|undo)\s+(\S[^]*)$/i.exec(rest) ?? []
+  if (name === '') return missing('ignored')
+  return { kind: 'ignored', how: how.toLowerCase() === 'share' ? 'share' : 'show', name: nameIn(name) }
 }
 
 function readCreate(rest: string): Input {

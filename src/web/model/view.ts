@@ -91,6 +91,8 @@ export interface Outgoing {
 interface Notice {
   readonly id: number
   readonly text: string
+  /** A person who sends a lot: a button ignores it. */
+  readonly flooding?: { readonly id: string; readonly name: string } | undefined
 }
 
 /** The dialog over the page. */
@@ -103,6 +105,8 @@ export type Panel =
   /** `known`: what was last read of a person who is not in the state. */
   | { readonly kind: 'person'; readonly id: string; readonly known?: LocalPerson }
   | { readonly kind: 'verify'; readonly id: string }
+  /** The list of ignored people that this person shared. */
+  | { readonly kind: 'ignore-list'; readonly id: string }
   | { readonly kind: 'members'; readonly channel: string }
   | { readonly kind: 'contacts' }
   | { readonly kind: 'keys' }

@@ -18,12 +18,17 @@ import {
   type Conversation,
   type ProfileRequest,
   type SayRequest,
-  type HushRequest,
   type InviteRequest,
   type RemoveRequest,
-  type UnhushRequest,
   type VerifiedRequest,
 } from '../../chat/wire/local-api.ts'
+import {
+  LocalIgnoreList,
+  TakenCount,
+  type HushRequest,
+  type TakeRequest,
+  type UnhushRequest,
+} from '../../chat/wire/local-hush.ts'
 import { problemOf, sentence, type Problem } from '../model/problem.ts'
 
 /** The local peer answered with a refusal. */
@@ -166,6 +171,26 @@ export class Api {
 
   async hush(request: HushRequest): Promise<void> {
     await this.#request('POST', '/api/hushed', request)
+  }
+
+  /** The own ignore list, as a message. */
+  async shareIgnored(conversation: Conversation): Promise<void> {
+    await this.#request('POST', '/api/ignore-lists', { conversation })
+  }
+
+  /** The last list that a person shared. */
+  async ignoreList(person: string): Promise<LocalIgnoreList> {
+    const query = new URLSearchParams({ person })
+    return this.#read(LocalIgnoreList, 'GET', `/api/ignore-lists?${query}`)
+  }
+
+  /** Resolves to how many people are ignored now that were not. */
+  async takeIgnored(request: TakeRequest): Promise<number> {
+    return (await this.#read(TakenCount, 'POST', '/api/ignore-lists/taken', request)).count
+  }
+
+  async undoTaken(request: TakeRequest): Promise<number> {
+    return (await this.#read(TakenCount, 'POST', '/api/ignore-lists/untaken', request)).count
   }
 
   async unhush(request: UnhushRequest): Promise<void> {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openStore } from '../../../src/store/sqlite-store.ts'
 import { systemClock } from '../../../src/cli/system/clock.ts'
+import { get } from '../../support/ask.ts'
 import { temporaryDirectory } from '../../support/files.ts'
 import { eventsOf, fate, knows, names, newSelf, startPeer, type Watched } from '../../support/peers.ts'
 import { liveTracker } from '../../support/trackers.ts'
@@ -50,6 +51,8 @@ describe('members', () => {
     expect(await fate(alice, alice.peer.say('!ops', 'from alice'))).toBe('2/2')
     expect(await fate(bob, bob.peer.say('!ops', 'from bob'))).toBe('2/2')
     expect(carol.heard()).toEqual(['alice: from alice', 'bob: from bob'])
+    // Programs that poll need no token.
+    expect(await get(carol.peer.self.port, '/peer-inbox')).toMatchObject({ status: 200, text: '[]' })
     expect(notices(bob)).toContain(
       'alice invites you to the closed channel 🔒#!ops: /join #!ops to come in, /part #!ops to decline',
     )

@@ -1,6 +1,7 @@
 /** Muting, ignoring and blocking by the local API, between two real peers. */
 import { describe, expect, test } from 'vitest'
 import { peerId } from '../../../src/chat/model.ts'
+import { KeyPair } from '../../../src/identity/key-pair.ts'
 import { startTwo, type RunningWeb } from './support.ts'
 import { until } from '../../support/wait.ts'
 
@@ -95,6 +96,78 @@ test('a message of a muted channel is marked in its event, and has a time', asyn
   await say(bob, 'general', 'hello')
   const said = alice.events.find((event) => event.kind === 'message' && !event.own)
   expect(said).toMatchObject({ hushed: 'channel' })
+})
+
+describe('ignore lists by the local API', () => {
+  async function sharedByBob() {
+    const { alice, bob } = await startTwo()
+    const [mallory, spammer] = [3, 4].map((number) => new KeyPair(Buffer.alloc(32, number)).id)
+    const ids = [String(mallory), String(spammer)]
+    for (const id of ids) bob.peer.hush(id, 'ignore')
+    const shared = await bob.ask('POST', '/api/ignore-lists', { conversation: 'general' })
+    expect(shared).toMatchObject({ status: 200, json: { own: true, ignoreList: 2, conversation: 'general' } })
+    await until(() => alice.events.some((event) => event.kind === 'message'), 'the list is here')
+    const person = peerId(bob.peer.self)
+    const list = async (): Promise<unknown> =>
+      (await alice.ask('GET', `/api/ignore-lists?person=${person}`)).json
+    return { alice, bob, ids, person, list }
+  }
+
+  test('are shared as a message, looked at, taken over, whole or in part, and undone', async () => {
+    const { alice, ids, person, list } = await sharedByBob()
+    const { json } = await alice.ask('GET', '/api/messages?conversation=general')
+    expect(json).toMatchObject({ messages: [{ ignoreList: 2 }] })
+    const [id] = ids
+    expect(await list()).toMatchObject({
+      people: ids.map((each) => ({ id: each, name: '', isTaken: false })),
+    })
+    const take = (more: object) => alice.ask('POST', '/api/ignore-lists/taken', { person, ...more })
+    expect(await take({ ids: [id] })).toMatchObject({ status: 200, json: { count: 1 } })
+    expect(await take({})).toMatchObject({ status: 200, json: { count: 1 } })
+    expect(await hushedAt(alice)).toMatchObject(
+      ids.map((target) => ({ target, kind: 'ignore', takenFrom: person })),
+    )
+    expect(await list()).toMatchObject({ people: [{ hushed: 'ignore', isTaken: true }, { isTaken: true }] })
+    const undo = (more: object) => alice.ask('POST', '/api/ignore-lists/untaken', { person, ...more })
+    expect(await undo({ ids: [id] })).toMatchObject({ status: 200, json: { count: 1 } })
+    expect(await undo({})).toMatchObject({ status: 200, json: { count: 1 } })
+    expect(await hushedAt(alice)).toEqual([])
+  })
+
+  test('people of a list who were never met are listed, and undone, by the name on it', async () => {
+    const { alice, bob, ids, person } = await sharedByBob()
+    const [id = ''] = ids
+    await alice.ask('POST', '/api/ignore-lists/taken', { person, ids: [id] })
+    const { json } = await alice.ask('GET', '/api/state')
+    expect(json).toMatchObject({
+      people: expect.arrayContaining([expect.objectContaining({ id })]) as unknown,
+    })
+    expect(await alice.ask('POST', '/api/unhushed', { target: id, kind: 'ignore' })).toMatchObject({
+      status: 204,
+    })
+    expect(bob.peer.hushed()).toHaveLength(2)
+  })
+
+  test.each([
+    ['GET', '/api/ignore-lists', undefined, 400],
+    ['GET', '/api/ignore-lists?person=nobody', undefined, 404],
+    ['POST', '/api/ignore-lists', {}, 400],
+    ['POST', '/api/ignore-lists', { conversation: 'general' }, 409],
+    ['POST', '/api/ignore-lists/taken', { person: 'nobody' }, 404],
+    ['POST', '/api/ignore-lists/taken', { person: 'bob', ids: 'all' }, 400],
+    ['POST', '/api/ignore-lists/untaken', {}, 400],
+  ])('%s %s with %j: %i', async (method, target, body, status) => {
+    const { alice } = await startTwo()
+    expect(await alice.ask(method, target, body)).toMatchObject({ status })
+  })
+
+  test('a person that shared none has none', async () => {
+    const { alice, bob } = await startTwo()
+    const person = peerId(bob.peer.self)
+    const refused = { status: 404, json: { error: 'no_list' } }
+    expect(await alice.ask('GET', `/api/ignore-lists?person=${person}`)).toMatchObject(refused)
+    expect(await alice.ask('POST', '/api/ignore-lists/taken', { person })).toMatchObject(refused)
+  })
 })
 
 describe('a request is refused', () => {

@@ -508,9 +508,16 @@ describe('the state', () => {
     const own = { peer: ME, isCreator: true, isHere: true }
     peer.channels = ['general', '!ops', '!mine']
     peer.closedOnes = [
-      { label: '!ops', isIn: true, isOwn: false, people: [made, { ...own, isCreator: false }], links: [] },
-      { label: '!mine', isIn: true, isOwn: true, people: [own], links: ['parley:closed?…'] },
-      { label: '!news', isIn: false, isOwn: false, people: [made], links: [] },
+      {
+        label: '!ops',
+        epoch: 2,
+        isIn: true,
+        isOwn: false,
+        people: [made, { ...own, isCreator: false }],
+        links: [],
+      },
+      { label: '!mine', epoch: 2, isIn: true, isOwn: true, people: [own], links: ['parley:closed?…'] },
+      { label: '!news', epoch: 2, isIn: false, isOwn: false, people: [made], links: [] },
     ]
     const view = viewOf()
     expect(view.state('')).toMatchObject({

@@ -1,8 +1,19 @@
 /** The page in a document: what the user sees and can do, against the real local API. */
 import { options, render } from 'preact'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { BOB, directWith, LINES, manyLines, person, WORLD, ZOE } from '../../../scripts/web/world.ts'
+import {
+  BOB,
+  directWith,
+  ERIN,
+  idOf,
+  LINES,
+  manyLines,
+  person,
+  WORLD,
+  ZOE,
+} from '../../../scripts/web/world.ts'
 import { sanitize, sanitizeLine } from '../../../src/chat/sanitize.ts'
+import { ignoreListText } from '../../../src/chat/ignore-list.ts'
 import { KeyPair } from '../../../src/identity/key-pair.ts'
 import { shortId } from '../../../src/identity/short-id.ts'
 import { perform } from '../../../src/web/app/perform.ts'
@@ -460,5 +471,99 @@ describe('who a person really is', () => {
     const { chat } = await showPage({ world })
     expect(await perform(chat, line)).toBe(true)
     await shows('dialog h2', 'Compare keys with Bob')
+  })
+})
+
+describe('people that the user does not want to hear', () => {
+  const WITH_ERIN = { world: { ...WORLD, people: [...WORLD.people, ERIN] } }
+  const KINDS = (peer: OpenPage['peer']): unknown[] =>
+    peer.chat.hushed().map(({ target, kind }) => [target, kind])
+
+  test('the notice of a flood has a button that ignores the person', async () => {
+    const { peer } = await showPage(WITH_ERIN)
+    const flooding = { id: idOf(ERIN), name: 'Erin' }
+    peer.chat.onEvent({ kind: 'notice', text: 'Erin sends a lot', flooding })
+    await shows('.notice', /Erin sends a lot/)
+    button('Ignore Erin').click()
+    await shows('.notice', 'Erin is ignored.')
+    expect(KINDS(peer)).toEqual([[idOf(ERIN), 'ignore']])
+  })
+
+  test('lines of a muted person have the same mark live, loaded, and loaded again; none is counted', async () => {
+    const { chat, peer } = await showPage(WITH_ERIN)
+    chat.open('ops')
+    peer.chat.hear({ from: ERIN, text: 'Alice, one', ago: 0 })
+    await until(() => chat.view.logs.get('general')?.mentions === 1, 'it is counted')
+    await chat.api.hush({ target: idOf(ERIN), kind: 'mute' })
+    peer.chat.hear({ from: ERIN, text: 'Alice, two', ago: 0 })
+    const log = () => chat.view.logs.get('general')
+    await until(() => log()?.messages.at(-1)?.text === 'Alice, two', 'it is here')
+    await until(() => log()?.unread === 0, 'neither is counted')
+    chat.open('general')
+    await until(() => all('.message.is-hushed').length === 2, 'both are marked')
+    const marked = textOf('.message.is-hushed .time')
+    expect(marked.match(/\(muted\)/g)).toHaveLength(2)
+    await chat.load('general', 'newest')
+    expect(textOf('.message.is-hushed .time')).toBe(marked)
+    expect(log()?.unread).toBe(0)
+    await chat.api.unhush({ target: idOf(ERIN), kind: 'mute' })
+    await showsNo('.message.is-hushed')
+  })
+
+  test('a shared list is one line, and its people are ignored one by one or all, each with its undo', async () => {
+    const { peer } = await showPage(WITH_ERIN)
+    const [first, second] = [61, 62].map((seed) => new KeyPair(Buffer.alloc(32, seed)).id)
+    if (first === undefined || second === undefined) throw new Error('no keys')
+    const text = ignoreListText([
+      { key: first, name: 'mallory' },
+      { key: second, name: 'spam bot' },
+    ])
+    peer.chat.hear({ from: ERIN, text, ago: 0 })
+    await until(
+      () => textOf('.message .text').includes('shares a list of 2 ignored people'),
+      'the line is here',
+    )
+    expect(textOf('.message .text')).not.toContain(first)
+    button('Look at the list').click()
+    await shows('dialog .ignore-list .name', 'mallory | spam bot')
+    expect(KINDS(peer)).toEqual([])
+    button(`Ignore: mallory ${shortId(first)}`).click()
+    await shows('dialog .ignore-list', /mallory.*ignored from this list/)
+    expect(KINDS(peer)).toEqual([[first, 'ignore']])
+    button('Ignore the other 1').click()
+    await shows('dialog .buttons', 'Undo: 2 ignored people')
+    button(`Undo: mallory ${shortId(first)}`).click()
+    await shows('dialog .buttons', /Undo: 1 ignored person/)
+    button('Undo: 1 ignored person').click()
+    await shows('dialog .buttons', 'Ignore all')
+    expect(KINDS(peer)).toEqual([])
+  })
+
+  test('the same text of a person without a key is a text', async () => {
+    const { peer } = await showPage()
+    const { id: key } = new KeyPair(Buffer.alloc(32, 61))
+    peer.chat.hear({ from: BOB, text: ignoreListText([{ key, name: 'mallory' }]), ago: 0 })
+    await until(() => textOf('.message .text').includes(key), 'the text is here')
+  })
+
+  test.each([
+    ['/ignored share #ops', 'ops'],
+    ['/ignored share @Bob', directWith(BOB)],
+  ])('%s sends the own list', async (draft, conversation) => {
+    const { chat, peer } = await showPage(WITH_ERIN)
+    await chat.api.hush({ target: idOf(ERIN), kind: 'ignore' })
+    expect(await perform(chat, draft)).toBe(true)
+    const last = peer.chat.ownMessages.at(-1)
+    expect(last?.conversation).toBe(conversation)
+    expect(accepted(peer).at(-1)).toBe(`My list of 1 ignored person:\nErin ${idOf(ERIN)}`)
+  })
+
+  test('the settings have the list, with a button that tells the open conversation', async () => {
+    const { chat, peer } = await showPage(WITH_ERIN)
+    await chat.api.hush({ target: idOf(ERIN), kind: 'block' })
+    expect(await perform(chat, '/ignored')).toBe(true)
+    await shows('dialog .hushed-list', /Erin: blocked since/)
+    button('Tell #general who is ignored').click()
+    await until(() => accepted(peer).at(-1)?.startsWith('My list of 1') === true, 'it is said')
   })
 })

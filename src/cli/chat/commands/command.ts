@@ -18,6 +18,7 @@ import { messageText } from '../../../chat/wire/fields.ts'
 import type { Address } from '../../../http/message.ts'
 import type { Contact, ListedContact } from '../../../peer/contacts/contact-book.ts'
 import type { ShownEntry, ShownPage } from '../../../peer/contacts/labels.ts'
+import type { IgnoreLists } from '../../../peer/hush/ignore-lists.ts'
 import type { Mark } from '../../../peer/contacts/verification.ts'
 import type { ClosedView } from '../../../peer/peer-view.ts'
 import type { Hushed } from '../../../store/store.ts'
@@ -107,6 +108,8 @@ export interface Chat {
   hush(target: string, kind: HushKind, ms?: number): void
   /** Returns what no longer holds. Throws ChatError if another kind holds. */
   unhush(target: string, kind: HushKind): Hushed | undefined
+  /** The ignore lists that people share. */
+  readonly ignoreLists: Pick<IgnoreLists, 'own' | 'of' | 'take' | 'undo'>
   say(channel: string, said: Content | string): Receipt
   directTo(to: PeerId, text: string): Receipt
   /** A closed channel by its label, such as `!ops`, as its members see it. Throws ChatError 404. */

@@ -2,16 +2,20 @@
  * Commands for people one does not want to hear. `/mute`: shown, without a mark; `/ignore`: dropped before it is kept;
  * `/block`: nothing is answered, and nothing is sent there. Each has its undo.
  */
-import { durationIn, isDuration } from '../../../chat/duration.ts'
-import { PARTICIPLES, type HushKind } from '../../../chat/hush.ts'
-import { peerId } from '../../../chat/model.ts'
-import { anyChannel } from '../../../chat/wire/closed.ts'
-import { dayOf } from '../../terminal/days.ts'
-import { clockTime, name } from '../../terminal/render.ts'
-import { needed, type Chat, type Command, type Session } from './command.ts'
-import { peerNamed } from './recipients.ts'
-import { nameIn } from './words.ts'
-import type { Hushed } from '../../../store/store.ts'
+import { durationIn, isDuration } from '../../../../chat/duration.ts'
+import { fold } from '../../../../chat/fold.ts'
+import { PARTICIPLES, type HushKind } from '../../../../chat/hush.ts'
+import { peerId } from '../../../../chat/model.ts'
+import { sanitizeLine } from '../../../../chat/sanitize.ts'
+import { unmetLabel } from '../../../../peer/hush/hush.ts'
+import { anyChannel } from '../../../../chat/wire/closed.ts'
+import { dayOf } from '../../../terminal/days.ts'
+import { clockTime, name } from '../../../terminal/render.ts'
+import { needed, type Chat, type Command, type Session } from '../command.ts'
+import { runIgnored } from './ignore-lists.ts'
+import { peerNamed } from '../recipients.ts'
+import { nameIn } from '../words.ts'
+import type { Hushed } from '../../../../store/store.ts'
 
 /** A mute without a time lasts a working day. */
 const USUAL_MUTE = '8h'
@@ -53,15 +57,16 @@ export const HUSH_COMMANDS: readonly Command[] = [
   {
     names: ['ignored'],
     asks: true,
-    usage: '/ignored',
-    help: 'who is muted, ignored or blocked, and what was dropped',
+    usage: '/ignored [share|show|take|undo]',
+    help: 'who is muted, ignored, blocked; shared lists',
     topic: 'more',
-    most: 0,
-    run: ({ chat, print }) => {
-      const all = chat.hushed()
-      const lines = all.map((hushed) => `    ${lineOf(chat, hushed)}`)
-      print([`-- muted, ignored or blocked: ${all.length}`, ...lines].join('\n'))
-    },
+    people: 'all',
+    run: (session, rest) =>
+      runIgnored(session, rest, () => {
+        const all = session.chat.hushed()
+        const lines = all.map((hushed) => `    ${lineOf(session.chat, hushed)}`)
+        session.print([`-- muted, ignored or blocked: ${all.length}`, ...lines].join('\n'))
+      }),
   },
 ]
 
@@ -111,15 +116,25 @@ async function targetOf(
     const target = `#${anyChannel(word)}`
     return { target, label: target }
   }
+  const unmet = chat.hushed().find((each) => chat.known(each.target) === undefined && isMeant(each, word))
+  if (unmet !== undefined) return { target: unmet.target, label: sanitizeLine(unmetLabel(unmet)) }
   const peer = await peerNamed(chat, nameIn(word))
   return { target: peerId(peer), label: name(peer) }
 }
 
+/** Whether a word means a person that was taken over from a list and never met. */
+function isMeant(hushed: Hushed, word: string): boolean {
+  return hushed.target === word || fold(unmetLabel(hushed)) === fold(nameIn(word))
+}
+
 function lineOf(chat: Chat, hushed: Hushed): string {
-  const { target, kind, since } = hushed
+  const { target, kind, since, takenFrom } = hushed
   const peer = target.startsWith('#') ? undefined : chat.known(target)
-  const who = peer === undefined ? target : name(peer)
-  return `${who} ${PARTICIPLES[kind]} since ${dayOf(since)}${untilOf(hushed)}${droppedOf(hushed)}`
+  const who = peer === undefined ? sanitizeLine(unmetLabel(hushed)) : name(peer)
+  const teller = takenFrom === undefined ? undefined : chat.known(takenFrom)
+  const from =
+    takenFrom === undefined ? '' : `, from the list of ${teller === undefined ? takenFrom : name(teller)}`
+  return `${who} ${PARTICIPLES[kind]} since ${dayOf(since)}${untilOf(hushed)}${from}${droppedOf(hushed)}`
 }
 
 function untilOf({ until }: Pick<Hushed, 'until'> = { until: undefined }): string {
