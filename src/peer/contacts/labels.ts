@@ -41,7 +41,7 @@ export interface LabelsOptions {
 const MOST_STEPS = 16
 
 /** The setting that says to which key a person was handed over. */
-export function successorSetting(old: KeyId): string {
+export function successorSetting(old: PeerId): string {
   return `successor ${old}`
 }
 

@@ -16,6 +16,7 @@ import { shortId } from '../../identity/short-id.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { RosterChange } from '../../chat/presence.ts'
 import type { Entry, Hushed, Store, Verdict } from '../../store/store.ts'
+import { successorSetting } from '../contacts/labels.ts'
 import type { Routes } from '../contacts/routes.ts'
 import type { Feature } from '../feature.ts'
 import type { Self } from '../self/self.ts'
@@ -23,7 +24,7 @@ import type { Self } from '../self/self.ts'
 export interface HushOptions {
   /** Its `now()` is the time of the store. */
   readonly clock: Clock
-  readonly store: Pick<Store, 'hushed'>
+  readonly store: Pick<Store, 'hushed' | 'setting'>
   readonly self: Pick<Self, 'keys'>
   readonly routes: Pick<Routes, 'keyAt'>
 }
@@ -35,6 +36,9 @@ interface Claim {
   /** It is counted. */
   readonly isMessage?: boolean
 }
+
+/** Keys of one person, one after another. */
+const MOST_STEPS = 16
 
 /** Dropped messages that are recognised when they are sent again; then the oldest are forgotten. */
 const MAX_DROPPED = 1_024
@@ -96,24 +100,35 @@ export class Hush implements Feature {
   /** Returns what it was before, if that was `kind`. Throws ChatError 409 if it was another kind. */
   lift(target: string, kind: HushKind): Hushed | undefined {
     const { store } = this.#options
-    const now = this.kindOf(target)
-    if (now === undefined) return undefined
+    const hushed = this.#held(target)
+    if (hushed === undefined) return undefined
+    const now = hushed.kind
     if (now !== kind)
       throw new ChatError(
         409,
         'other_kind',
         `that is ${PARTICIPLES[now]}, not ${PARTICIPLES[kind]}: /un${now}`,
       )
-    const hushed = store.hushed.get(target)
-    store.hushed.delete(target)
+    store.hushed.delete(hushed.target)
     return hushed
   }
 
   // --- what holds -----------------------------------------------------------------------------------
 
   kindOf(target: string): HushKind | undefined {
-    const hushed = this.#options.store.hushed.get(target)
-    return hushed !== undefined && this.#holds(hushed) ? hushed.kind : undefined
+    return this.#held(target)?.kind
+  }
+
+  /** What holds for a person or a channel. A key that handed over to another is the same person: its owner can still use it. */
+  #held(target: string): Hushed | undefined {
+    const { store } = this.#options
+    let id: string | undefined = target
+    for (let steps = 0; id !== undefined && steps < MOST_STEPS; steps++) {
+      const hushed = store.hushed.get(id)
+      if (hushed !== undefined && this.#holds(hushed)) return hushed
+      id = store.setting(successorSetting(id))
+    }
+    return undefined
   }
 
   /** Entries with the reason why they ask for no attention. */
@@ -139,14 +154,11 @@ export class Hush implements Feature {
    * Who a sender is that is ignored or blocked; undefined: it is heard. A key of the sender was proved. A program without one
    * that says the key of such a person, or has its address, is not heard either.
    */
-  unheard(from: Peer, claimed?: PeerId): { readonly target: string; readonly kind: HushKind } | undefined {
+  unheard(from: Peer, claimed?: PeerId): Pick<Hushed, 'target' | 'kind'> | undefined {
     const ids =
       from.key === undefined ? [peerId(from), claimed, this.#options.routes.keyAt(from)] : [from.key]
-    for (const target of ids) {
-      const kind = target === undefined ? undefined : this.kindOf(target)
-      if (target !== undefined && (kind === 'ignore' || kind === 'block')) return { target, kind }
-    }
-    return undefined
+    const held = ids.map((id) => (id === undefined ? undefined : this.#held(id)))
+    return held.find((hushed) => hushed !== undefined && hushed.kind !== 'mute')
   }
 
   /** Drops a message, and counts it once. Returns the verdict that its sender would have got for one that is kept. */
@@ -184,7 +196,7 @@ export class Hush implements Feature {
     return this.isBlocked(addressKey(at)) || (known !== undefined && this.isBlocked(known))
   }
 
-  /** What was hushed under an address is hushed under the key that was proved there, unless that is already. */
+  /** What was hushed under an address, or a key, is hushed under the key that was proved there, or that it handed over to. */
   onPresence(change: RosterChange): void {
     const { hushed } = this.#options.store
     const before = change.kind === 'became' ? hushed.get(change.old) : undefined

@@ -51,6 +51,23 @@ async function talk() {
   return { alice, old }
 }
 
+test.each(['mute', 'ignore', 'block'] as const)(
+  '%s goes on for the new key of bob, and for the old one',
+  async (kind) => {
+    const { alice, old } = await talk()
+    const now = newKeys()
+    alice.peer.hush(old.id, kind)
+    const store = await memoryStore()
+    keepSuccession(store, succeed(old, now, 1))
+    await startPeer({ name: 'bob', secure: selfWith(now), store, peers: [alice.peer.address] })
+    await until(() => alice.peer.hushed()[0]?.target === now.id, 'the new key is hushed')
+    expect(alice.peer.hushed()).toHaveLength(1)
+    // The old key means the same person, also where it is used again.
+    expect(alice.peer.unhush(old.id, kind)).toMatchObject({ target: now.id, kind })
+    expect(alice.peer.hushed()).toEqual([])
+  },
+)
+
 describe('another key of bob', () => {
   test('with the word of the old one: conversation, name and what waits go on; alice is told, and compares again', async () => {
     const { alice, old } = await talk()

@@ -4,6 +4,7 @@ import { LIMITS, TIMES } from '../../../src/chat/limits.ts'
 import { addressKey, type Peer } from '../../../src/chat/model.ts'
 import { NoAnswer } from '../../../src/http/message.ts'
 import { KeyPair } from '../../../src/identity/key-pair.ts'
+import { successorSetting } from '../../../src/peer/contacts/labels.ts'
 import { KEYS_OF_SELF } from '../parts.ts'
 import { BOB, CAROL, IDENTITY, ZED, incoming, startMessages } from '../messages/support.ts'
 import { refusalOf } from '../../chat/support.ts'
@@ -183,6 +184,21 @@ test('what was hushed under an address is hushed under the key that was proved t
   hush.set(BOBS, 'ignore')
   hush.onPresence({ kind: 'became', peer: MALLORY, old: BOBS })
   expect([hush.kindOf(KEY), hush.kindOf(BOBS)]).toEqual(['ignore', undefined])
+})
+
+test('a key that handed over is heard no more than the one that it handed over to', async () => {
+  const { hush, inbox, store, shown } = await startMessages()
+  const { id: now } = new KeyPair(Buffer.alloc(32, 9))
+  hush.set(KEY, 'ignore')
+  store.set(successorSetting(KEY), now)
+  hush.onPresence({ kind: 'became', peer: { ...MALLORY, key: now }, old: KEY })
+  inbox.receive(incoming(MALLORY, KEYED), BOB.ip, KEY)
+  expect(shown).toEqual([])
+  expect(hush.all).toMatchObject([{ target: now, dropped: 1 }])
+  // Keys that name each other in a circle end the search.
+  store.set(successorSetting(now), KEY)
+  hush.lift(KEY, 'ignore')
+  expect(hush.kindOf(KEY)).toBeUndefined()
 })
 
 describe('a flood', () => {
