@@ -14,7 +14,7 @@ import {
 } from '../model/conversations.ts'
 import { clearWords } from '../model/privacy.ts'
 import type { Panel } from '../model/view.ts'
-import { Icon } from './icons.tsx'
+import { Icon, Lock } from './icons.tsx'
 import { Mark } from './mark.tsx'
 import { Presence } from './presence.tsx'
 
@@ -38,7 +38,10 @@ export function ConversationHeader(): VNode {
         {unread > 0 && <span class="dot" aria-hidden="true" />}
       </button>
       <div class="conversation-name">
-        <h1 dir="auto">{titleOf(local, open)}</h1>
+        <h1 dir="auto">
+          {isClosedLabel(open) && <Lock />}
+          {titleOf(local, open)}
+        </h1>
         <HeaderDetail />
       </div>
       {isClosedLabel(open) && (
@@ -49,7 +52,7 @@ export function ConversationHeader(): VNode {
           title="Members of this closed channel"
           onClick={show({ kind: 'members', channel: open })}
         >
-          <Icon name="lock" />
+          <Icon name="people" />
         </button>
       )}
       <button

@@ -3,7 +3,7 @@ import type { VNode } from 'preact'
 import { useMemo } from 'preact/hooks'
 import { useChat, useView } from '../app/hooks.ts'
 import { part } from '../app/perform.ts'
-import { isDirect, membersOf, othersWords, partnerId, titleOf } from '../model/conversations.ts'
+import { aloneWords, isDirect, membersOf, othersWords, partnerId, titleOf } from '../model/conversations.ts'
 import { Icon } from './icons.tsx'
 import { PeopleList } from './people-list.tsx'
 import { PersonCard } from './person-card.tsx'
@@ -24,7 +24,7 @@ function ChannelDetails({ channel }: { readonly channel: string }): VNode {
         In {title} <span class="note">{othersWords(members.length)}</span>
       </h2>
       {members.length === 0 ? (
-        <p class="note details-note">No one else is in this channel now. Others join it by the same name.</p>
+        <p class="note details-note">{aloneWords(channel)}</p>
       ) : (
         <PeopleList people={members} />
       )}

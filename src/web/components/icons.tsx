@@ -23,3 +23,13 @@ export function Icon({ name }: { readonly name: keyof typeof PATHS }): VNode {
     </svg>
   )
 }
+
+/** Before the title of a closed channel. */
+export function Lock(): VNode {
+  return (
+    <>
+      <Icon name="lock" />
+      <span class="only-heard">closed channel </span>
+    </>
+  )
+}

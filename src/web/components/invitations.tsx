@@ -1,9 +1,9 @@
 /** Closed channels that the user is invited to. */
 import type { VNode } from 'preact'
-import { channelTitle } from '../../chat/closed-label.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { joinOrComplain } from '../app/perform.ts'
+import { Icon } from './icons.tsx'
 
 export function Invitations(): VNode | null {
   const chat = useChat()
@@ -11,12 +11,15 @@ export function Invitations(): VNode | null {
   const invitations = local?.invitations ?? []
   if (invitations.length === 0) return null
   return (
-    <ul class="hushed-list">
+    <ul class="invitations">
       {invitations.map(({ name, from }) => {
-        const title = channelTitle(sanitizeLine(name))
+        const title = `#${sanitizeLine(name)}`
         return (
           <li key={name}>
-            <span dir="auto">{sanitizeLine(from)}</span> invites you to <span dir="auto">{title}</span>{' '}
+            <p>
+              <span dir="auto">{sanitizeLine(from)}</span> invites you to <Icon name="lock" />
+              <span dir="auto">{title}</span>
+            </p>
             <button
               type="button"
               class="button button-quiet"

@@ -2,7 +2,7 @@
 import type { VNode } from 'preact'
 import type { Conversation } from '../../chat/wire/local-api.ts'
 import { useChat, useView } from '../app/hooks.ts'
-import { isDirect, membersOf, titleOf } from '../model/conversations.ts'
+import { aloneWords, isDirect, membersOf, titleOf } from '../model/conversations.ts'
 import { listed } from '../model/delivery.ts'
 import { awayWords, directWords } from '../model/privacy.ts'
 import type { Log } from '../model/view.ts'
@@ -66,7 +66,7 @@ function Beginning({ conversation, isEmpty }: BeginningProps): VNode {
       </p>
       <p>
         {members.length === 0
-          ? 'No one else is in this channel now. Others join it by the same name.'
+          ? aloneWords(conversation)
           : `With you: ${listed(members.map(({ name }) => name))}.`}
       </p>
     </div>

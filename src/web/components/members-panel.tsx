@@ -24,7 +24,7 @@ export function MembersPanel({ channel }: { readonly channel: string }): VNode {
         keeps what it has read.
       </p>
       <ProblemLine id="members-problem" problem={problem} />
-      <ul class="hushed-list">
+      <ul class="members">
         {(members?.members ?? []).map((member) => (
           <MemberLine
             key={member.id}
@@ -82,7 +82,9 @@ function MemberLine({ member, canRemove, channel, act }: MemberLineProps): VNode
   const facts = [member.isHere ? 'here' : 'away', ...(member.isCreator ? ['made this channel'] : [])]
   return (
     <li>
-      <span dir="auto">{member.isYou ? `${name} (you)` : name}</span>: {facts.join(', ')}{' '}
+      <span>
+        <span dir="auto">{member.isYou ? `${name} (you)` : name}</span>: {facts.join(', ')}
+      </span>{' '}
       {canRemove && !member.isYou && (
         <button
           type="button"

@@ -1,13 +1,14 @@
 /** The navigation: own profile, channels, direct conversations, and everybody who is here. */
 import type { ComponentChildren, VNode } from 'preact'
 import { useMemo } from 'preact/hooks'
+import { isClosedLabel } from '../../chat/closed-label.ts'
 import { sanitizeLine, sanitizeSentence } from '../../chat/sanitize.ts'
 import type { LocalState } from '../../chat/wire/local-api.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { allConversations, byPresenceAndName, isDirect, partnerId, person } from '../model/conversations.ts'
 import { Avatar } from './avatar.tsx'
 import { ConversationLink } from './conversation-link.tsx'
-import { Icon } from './icons.tsx'
+import { Icon, Lock } from './icons.tsx'
 import { Invitations } from './invitations.tsx'
 import { PeopleList } from './people-list.tsx'
 import { Presence } from './presence.tsx'
@@ -83,7 +84,7 @@ function Channels({ local }: { readonly local: LocalState | undefined }): VNode 
       <ul>
         {(local?.channels ?? []).map(({ name, isGroup }) => (
           <li key={name}>
-            <ConversationLink conversation={name}>
+            <ConversationLink conversation={name} sign={isClosedLabel(name) && <Lock />}>
               {isGroup && <span class="tag">group</span>}
             </ConversationLink>
           </li>

@@ -1,6 +1,5 @@
 /** The profile of a person. */
 import type { VNode } from 'preact'
-import { channelTitle } from '../../chat/closed-label.ts'
 import { sanitizeLine, sanitizeSentence } from '../../chat/sanitize.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { go, setVerified } from '../app/perform.ts'
@@ -76,7 +75,7 @@ export function PersonCard({ id, known }: PersonCardProps): VNode {
         {one !== undefined && one.channels.length > 0 && (
           <>
             <dt>With you in</dt>
-            <dd>{one.channels.map((channel) => channelTitle(sanitizeLine(channel))).join(' ')}</dd>
+            <dd>{one.channels.map((channel) => `#${sanitizeLine(channel)}`).join(' ')}</dd>
           </>
         )}
         {one?.isLsnp === true && (

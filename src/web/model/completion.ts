@@ -1,5 +1,5 @@
 /** Completion in the composer: people, channels, commands. */
-import { channelTitle } from '../../chat/closed-label.ts'
+import { isClosedLabel } from '../../chat/closed-label.ts'
 import { fold } from '../../chat/fold.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import type { LocalMessage, LocalState } from '../../chat/wire/local-api.ts'
@@ -53,7 +53,11 @@ function suggestionsFor(
   if (word.startsWith('#'))
     return (local?.channels ?? [])
       .filter(({ name }) => [name, name.replace(/^!/, '')].some((each) => fold(each).startsWith(wanted)))
-      .map(({ name }) => ({ text: `#${name} `, label: channelTitle(sanitizeLine(name)), detail: '' }))
+      .map(({ name }) => ({
+        text: `#${name} `,
+        label: `#${sanitizeLine(name)}`,
+        detail: isClosedLabel(name) ? 'closed channel' : '',
+      }))
   return word.startsWith('@') ? people(local, recent, wanted) : []
 }
 

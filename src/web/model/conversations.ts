@@ -1,5 +1,5 @@
 /** The conversations in the order of the navigation, their titles and unread counts. */
-import { channelTitle } from '../../chat/closed-label.ts'
+import { isClosedLabel } from '../../chat/closed-label.ts'
 import { fold } from '../../chat/fold.ts'
 import type { Conversation, LocalPerson, LocalState } from '../../chat/wire/local-api.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
@@ -22,9 +22,9 @@ export function person(local: LocalState | undefined, id: string): LocalPerson |
   return local?.people.find((one) => one.id === id)
 }
 
-/** `#general`, `🔒#!ops`, or what the other person is called here; the id when that is not known. */
+/** `#general`, `#!ops` (beside which the page draws a lock), or what the other person is called here; the id when that is not known. */
 export function titleOf(local: LocalState | undefined, conversation: Conversation): string {
-  if (!isDirect(conversation)) return channelTitle(sanitizeLine(conversation))
+  if (!isDirect(conversation)) return `#${sanitizeLine(conversation)}`
   const id = partnerId(conversation)
   return sanitizeLine(person(local, id)?.name ?? id)
 }
@@ -85,6 +85,14 @@ export function membersOf(local: LocalState | undefined, conversation: Conversat
   if (local === undefined) return []
   if (isDirect(conversation)) return local.people.filter(({ id }) => id === partnerId(conversation))
   return local.people.filter(({ channels }) => channels.includes(conversation)).sort(byPresenceAndName)
+}
+
+/** How others come into a channel in which no one else is. */
+export function aloneWords(channel: Conversation): string {
+  const how = isClosedLabel(channel)
+    ? 'Only people who are invited come in.'
+    : 'Others join it by the same name.'
+  return `No one else is in this channel now. ${how}`
 }
 
 /** Not `only you`: people who join later can get earlier messages. */
