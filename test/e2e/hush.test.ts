@@ -77,6 +77,16 @@ test('a list of ignored people is shared, looked at, taken over and undone', asy
   alice.type('/ignored take carol\n')
   await alice.prints(/1 ignored person more, from the list of carol/)
   mallory.type('buy three\n')
+  await expect
+    .poll(
+      () => {
+        alice.type('/ignored\n')
+        return alice.out
+      },
+      { timeout: 20_000, interval: 500 },
+    )
+    .toMatch(/mallory ignored since .* [1-9][0-9]* messages? dropped/)
+  expect(alice.out).not.toContain('buy three')
   alice.type('/ignored undo carol\n')
   await alice.prints(/1 ignored person fewer/)
   await quit(alice, carol, mallory)
