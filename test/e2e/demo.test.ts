@@ -104,7 +104,7 @@ test(
       'Two find each other without a tracker: 7',
       'Names and status lines: 6',
       'The tracker is killed, and the talk goes on: 5',
-      'The tracker comes back, knowing nothing: 4',
+      'The tracker comes back, knowing nothing: 5',
       'A peer is killed and taken off the lists: 3',
       'A peer that was away gets what it missed: 7',
       '200 messages: 3',
