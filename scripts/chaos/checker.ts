@@ -104,8 +104,16 @@ export function check(witnesses: readonly Witness[]): Report {
   }
 }
 
-/** Whether each recipient has printed every message said so far, or has it in its history. */
-export function isAllShown(witnesses: readonly Omit<Witness, 'kept'>[]): boolean {
+/**
+ * Whether each recipient has printed every message said so far, or has it in its history, and tells it to others: that it
+ * may do once it has the signature, which comes up to a second after the message.
+ */
+export function isSettled(witnesses: readonly Omit<Witness, 'kept'>[]): boolean {
+  const tellAll = witnesses.every((each) => untold(each, straightTo(each.name, witnesses)).length === 0)
+  return tellAll && isAllShown(witnesses)
+}
+
+function isAllShown(witnesses: readonly Omit<Witness, 'kept'>[]): boolean {
   const here = new Map(
     witnesses.map((witness) => [
       witness.name,
@@ -215,7 +223,7 @@ function failures(sender: Witness): string[] {
 }
 
 /** Texts that this recipient has directly from their sender, as far as receipts say. */
-function straightTo(recipient: string, witnesses: readonly Witness[]): ReadonlySet<string> {
+function straightTo(recipient: string, witnesses: readonly Lives[]): ReadonlySet<string> {
   const others = witnesses.length - 1
   const acknowledged = witnesses.flatMap((sender) => {
     const receipts = lastReceipts(sender)
@@ -224,18 +232,27 @@ function straightTo(recipient: string, witnesses: readonly Witness[]): ReadonlyS
   return new Set(acknowledged.map(({ message }) => textOf(message.content)))
 }
 
-/** `straight`: see straightTo(). A peer does not pass on a message that it has from a third peer only. */
+/** `straight`: see straightTo(). */
 function unkept(witness: Witness, straight: ReadonlySet<string>): string[] {
   const { name } = witness
   const kept = new Set(witness.kept.map(({ text }) => text))
+  const lost = texts(messagesIn(witness)).filter((text) => !kept.has(text))
+  return [
+    ...lost.map((text) => `${name} printed "${text}" and did not keep it`),
+    ...untold(witness, straight)
+      .filter((text) => kept.has(text))
+      .map((text) => `${name} printed "${text}" and does not tell it to others`),
+  ]
+}
+
+/** `straight`: see straightTo(). A peer does not pass on a message that it has from a third peer only. */
+function untold(witness: Omit<Witness, 'kept'>, straight: ReadonlySet<string>): string[] {
+  if (witness.history.length >= LIMITS.caughtUp) return []
   const remembered = new Set(witness.history.map(({ message }) => message))
-  const isComplete = witness.history.length < LIMITS.caughtUp
   return messagesIn(witness).flatMap(({ message: { channel, content }, hops = 0 }) => {
     const text = textOf(content)
-    if (!kept.has(text)) return [`${name} printed "${text}" and did not keep it`]
     const mayTell = channel !== DIRECT && (hops <= 0 || straight.has(text))
-    const isMissing = mayTell && isComplete && !remembered.has(text)
-    return isMissing ? [`${name} printed "${text}" and does not tell it to others`] : []
+    return mayTell && !remembered.has(text) ? [text] : []
   })
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { GENERAL, type ChatEvent } from '../../src/chat/model.ts'
 import { seededRandom } from '../fuzz/mutate.ts'
 import { keptIn } from './kept.ts'
-import { check, isAllShown, type Remembered, type Report, type Witness } from './checker.ts'
+import { check, isSettled, type Remembered, type Report, type Witness } from './checker.ts'
 import { planOf, TRACKER, type Fault, type Step } from './plan.ts'
 import { freePort } from '../../src/cli/system/free-port.ts'
 import { Restartable } from './restartable.ts'
@@ -32,7 +32,7 @@ export interface Outcome extends Report {
 
 const NAMES = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank']
 /** Milliseconds. */
-const START = 20_000
+const START = 60_000
 /** Longer than the longest pause between two attempts to deliver. */
 const SILENCE = 40_000
 const MAX_WAIT = 180_000
@@ -129,7 +129,7 @@ class Network {
     return faults
   }
 
-  /** Resolves to the time until everything was shown or nothing new was printed for a while. */
+  /** Resolves to the time until everything was shown and is told to others, or nothing new was printed for a while. */
   async quiet(): Promise<number> {
     const begin = performance.now()
     let printed = 0
@@ -138,7 +138,7 @@ class Network {
       const total = this.peers.reduce((sum, { events }) => sum + events.length, 0)
       if (total > printed) lastOutput = performance.now()
       printed = total
-      return isAllShown(await this.#witnesses()) || performance.now() - lastOutput > SILENCE
+      return isSettled(await this.#witnesses()) || performance.now() - lastOutput > SILENCE
     }, MAX_WAIT)
     return performance.now() - begin
   }

@@ -1,7 +1,7 @@
 /** Processes that die at random while they talk, for a few seconds (`npm run chaos` runs longer), and the checker. */
 import { describe, expect, test } from 'vitest'
 import { asContent } from '../../src/chat/content.ts'
-import { check, type Witness } from '../../scripts/chaos/checker.ts'
+import { check, isSettled, type Witness } from '../../scripts/chaos/checker.ts'
 import { runChaos } from '../../scripts/chaos/run.ts'
 import type { ChatEvent, Peer, Receipt } from '../../src/chat/model.ts'
 
@@ -124,6 +124,16 @@ describe('the checker of chaos', () => {
       acknowledged: 1,
       failed: ['"two" did not get to bob: refused with 404'],
     })
+  })
+})
+
+describe('a run of chaos has settled', () => {
+  test.each<[when: string, witness: Witness, isIt: boolean]>([
+    ['when all was shown, and is told to others', bob({}), true],
+    ['not before all was shown', bob({ events: [heard('one', 1)], history: [['one', 1]] }), false],
+    ['not before all is told to others', bob({ history: [['two', 2]] }), false],
+  ])('%s', (_when, witness, isIt) => {
+    expect(isSettled([alice({}), witness])).toBe(isIt)
   })
 })
 

@@ -110,7 +110,7 @@ test(
       '200 messages: 3',
     ])
     expect(objects(stdout).at(-1)).toMatchObject({
-      ...{ kind: 'summary', acts: 12, checks: 61, passed: 61, deliveries: 429, complete: true },
+      ...{ kind: 'summary', acts: 12, checks: 62, passed: 62, deliveries: 429, complete: true },
     })
     expect(stderr).toBe('')
     expect(status).toBe(0)
