@@ -3,10 +3,12 @@
  * too.
  *
  * Invariant: each peer is there once, by its PeerId, with the address and the name that it had last. A person that takes the
- * name of another goes on to be called here as before, until the user accepts the new name.
+ * name of another goes on to be called here as before, until the user accepts the new name. However
+ * many keys one host has, they push out each other and not the peers of other hosts, whose names they would take over.
  */
 import { addressKey, peerId, type Peer, type PeerId } from '../chat/model.ts'
 import { NameIndex } from '../chat/name-index.ts'
+import { hostKey } from '../http/ip.ts'
 import {
   bound,
   numberIn,
@@ -20,8 +22,10 @@ import {
 import type { Database, Statement } from './file/sqlite.ts'
 import type { TransactionPart, TransactionBatch } from './transaction.ts'
 
-/** Over it, the peers that were not met for longest are forgotten. */
+/** Over it, the host with most peers loses the one that was not met for longest: a host can have any number of keys. */
 const MAX_PEOPLE = 1_000
+/** Of a host with more peers only so many of the oldest are asked about, because each question is one to the database. */
+const MAX_ASKED = 32
 
 export interface Person {
   readonly peer: Peer
@@ -101,7 +105,8 @@ export class People implements TransactionPart {
     if (before === undefined) return
     this.#delete(old)
     this.#put({
-      peer: now?.peer ?? peer,
+      // Another name than that of `old` begins when the peer is remembered with it.
+      peer: now?.peer ?? { ...peer, name: before.peer.name },
       called: now === undefined ? before.called : now.called,
       since: Math.min(before.since, now?.since ?? Infinity),
       // A program without a key could be called anything; a person had its name.
@@ -175,9 +180,19 @@ export class People implements TransactionPart {
   }
 
   #forgetOne(): void {
-    const others = [...this.#people.keys()].slice(0, -1)
+    const others = this.#ofLargestHosts([...this.#people].slice(0, -1))
     const forgotten = others.find((id) => !this.#isNeeded(id)) ?? others[0]
     if (forgotten !== undefined) this.#delete(forgotten)
+  }
+
+  /** The peers of the hosts with most of them, in their order. */
+  #ofLargestHosts(people: readonly (readonly [PeerId, Person])[]): PeerId[] {
+    const hosts = people.map(([, { peer }]) => hostKey(peer.ip))
+    const counts = new Map<string, number>()
+    for (const host of hosts) counts.set(host, (counts.get(host) ?? 0) + 1)
+    const most = Math.max(...counts.values())
+    const ids = people.flatMap(([id], index) => (counts.get(hosts[index] ?? '') === most ? [id] : []))
+    return most > MAX_ASKED ? ids.slice(0, MAX_ASKED) : ids
   }
 
   #write(id: PeerId, { peer, since, named, met, called }: Person): void {

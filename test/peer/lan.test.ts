@@ -53,7 +53,7 @@ describe('without a tracker', () => {
     expect(bob.heard()).toEqual(['alice: hello\nBob 👋'])
     expect(alice.heard()).toEqual(['bob: hello, Alice', 'bob: psst'])
     expect(alice.peer.peers).toMatchObject([bob.peer.self])
-    expect(eventsOf(alice, 'joined')).toEqual([{ kind: 'joined', peer: bob.peer.self, channel: 'general' }])
+    expect(eventsOf(alice, 'joined')).toMatchObject([{ peer: bob.peer.self, channel: 'general' }])
   })
 
   test('four all find each other', async () => {
@@ -216,9 +216,8 @@ describe('who goes', () => {
     const self = bob.peer.self
     await bob.peer.close()
     await knows(alice, 'general', [])
-    expect(eventsOf(alice, 'parted')).toEqual([
-      { kind: 'parted', peer: self, channel: 'general', reason: 'left' },
-    ])
+    // With its identity of 0.1.0, if Alice had time to meet it.
+    expect(eventsOf(alice, 'parted')).toMatchObject([{ peer: self, channel: 'general', reason: 'left' }])
     expect(alice.peer.peers).toEqual([])
   })
 

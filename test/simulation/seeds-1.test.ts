@@ -1,3 +1,3 @@
 import { keepsItsPromises } from './seeds.ts'
 
-keepsItsPromises(1, 100)
+keepsItsPromises(1, 50)

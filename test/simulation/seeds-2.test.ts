@@ -1,3 +1,3 @@
 import { keepsItsPromises } from './seeds.ts'
 
-keepsItsPromises(101, 100)
+keepsItsPromises(51, 50)

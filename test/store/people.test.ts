@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { DIRECT, type Peer } from '../../src/chat/model.ts'
 import { BOB, CAROL, ERIN, FRANK, opened, own, said, type Opened } from './support.ts'
+import { KeyPair } from '../../src/identity/key-pair.ts'
 import { temporaryDirectory } from '../support/files.ts'
 
 describe('peers met', () => {
@@ -101,7 +103,8 @@ describe('peers met', () => {
     store.remember(CAROL, 3)
     store.add(said('hi', { from: ERIN, channel: DIRECT, conversation: `@${ERIN.key}` }))
     store.add(own('m1'), [FRANK])
-    for (let port = 1; port <= 1_000; port++) store.remember({ ...BOB, port }, 3 + port)
+    const bobAt = (host: number): Peer => ({ ...BOB, ip: `10.1.${host >> 8}.${host % 256}` })
+    for (let host = 1; host <= 1_000; host++) store.remember(bobAt(host), 3 + host)
     expect(store.person(ERIN.key)).toEqual(ERIN)
     expect(store.person(FRANK.key)).toEqual(FRANK)
     expect(store.remembered('carol')).toEqual([])
@@ -109,6 +112,32 @@ describe('peers met', () => {
     store.delivered('m1', FRANK.key)
     store.remember(BOB, 2_000)
     expect([store.person(ERIN.key), store.person(FRANK.key)]).toEqual([ERIN, undefined])
+  })
+
+  test('of a host with a thousand keys push out each other: those of other hosts keep their names', async () => {
+    const { store } = await opened()
+    store.remember(ERIN, 1)
+    store.remember(FRANK, 2)
+    for (let each = 1; each <= 1_100; each++) {
+      const { id: key } = new KeyPair(createHash('sha256').update(String(each)).digest())
+      const name = each === 1_100 ? ERIN.name : `m${each}`
+      store.remember({ ip: '10.0.0.66', port: 8000, name, key }, 2 + each)
+      store.add(said('hi', { id: `d${each}`, channel: DIRECT, conversation: `@${key}` }))
+    }
+    expect(store.namesakes(ERIN.name)[0]).toEqual(ERIN)
+    expect(store.person(FRANK.key)).toEqual(FRANK)
+    expect(store.people()).toHaveLength(1_000)
+  })
+
+  test('a key has its name since it is met with it, whatever program was at its address before', async () => {
+    const { store } = await opened()
+    store.remember({ ip: '10.0.0.66', port: 8000, name: 'zed' }, 1)
+    store.remember(ERIN, 2)
+    const mallory: Peer = { ...FRANK, ip: '10.0.0.66', name: ERIN.name }
+    store.adopt('10.0.0.66:8000', mallory)
+    store.remember(mallory, 3)
+    // It took the name of another: it is called as before.
+    expect(store.namesakes(ERIN.name)).toEqual([ERIN])
   })
 
   test('at most a thousand: those not met for longest are forgotten, also after a restart', async () => {

@@ -18,6 +18,8 @@ interface Own {
   /** The recipient of a direct message. */
   readonly to: Peer | undefined
   receipt: Receipt | undefined
+  /** The line about its delivery that was printed last. */
+  remark: string | undefined
   isShown: boolean
   cancel: () => void
 }
@@ -36,7 +38,14 @@ export class OwnMessages {
   }
 
   add(message: ChatMessage, to: Peer | undefined): void {
-    const own: Own = { message, to, receipt: undefined, isShown: false, cancel: () => undefined }
+    const own: Own = {
+      message,
+      to,
+      receipt: undefined,
+      remark: undefined,
+      isShown: false,
+      cancel: () => undefined,
+    }
     own.cancel = this.#clock.after(HOLD, () => {
       this.#print(own)
     })
@@ -50,7 +59,7 @@ export class OwnMessages {
     if (own !== undefined) {
       const isSettled = receipt.queued.length === 0
       own.receipt = receipt
-      if (own.isShown) this.#transcript.remark(`   ${receiptLine(receipt, style)}`)
+      if (own.isShown) this.#remark(own, receipt)
       else if (isSettled) this.#print(own)
       if (isSettled) this.#open.delete(receipt.messageId)
     } else if (receipt.recipients === 0) {
@@ -82,7 +91,13 @@ export class OwnMessages {
     )
     if (receipt === undefined) return
     if (receipt.recipients === 0) this.#transcript.remark(style.dim(`   ${NOBODY}`))
-    else if (verbose || receipt.failed.length > 0)
-      this.#transcript.remark(`   ${receiptLine(receipt, style)}`)
+    else if (verbose || receipt.failed.length > 0) this.#remark(own, receipt)
+  }
+
+  /** A receipt that says nothing new, such as after another attempt, is not printed again. */
+  #remark(own: Own, receipt: Receipt): void {
+    const remark = `   ${receiptLine(receipt, this.#session.style)}`
+    if (remark !== own.remark) this.#transcript.remark(remark)
+    own.remark = remark
   }
 }

@@ -35,6 +35,8 @@ export class ExpectationError extends Error {
 
 /** Patience after the first failure, in milliseconds: the rest fails quickly. */
 const LESS_PATIENCE = 3_000
+/** Between two questions to the tracker, in milliseconds. */
+const BETWEEN_QUESTIONS = 20
 
 export class DemoRunner {
   readonly #peers: Participants
@@ -141,15 +143,35 @@ export class DemoRunner {
 
   /** The names in the tracker's list, sorted; `channel` limits it to one channel. */
   async listed(channel?: string): Promise<string> {
-    const target = channel === undefined ? '/get-list' : `/get-list?channel=${channel}`
-    const request = { method: 'GET', target, headers: {} }
-    const { status, body } = await this.#client.request(this.#peers.tracker, request)
-    if (status !== 200) throw new Error(`GET ${target}: answered with ${status}`)
-    const list = peersIn(jsonObject(Buffer.from(body).toString())['peers'])
-    return list
+    const list = await this.#asked(channel === undefined ? '/get-list' : `/get-list?channel=${channel}`)
+    return peersIn(list['peers'])
       .map(({ name }) => name)
       .sort()
       .join(', ')
+  }
+
+  /**
+   * Resolves when `count` peers follow the tracker by GET /events, which they open after they registered: before that
+   * the tracker learns by a lease alone that a peer died. Rejects after the patience of the peers.
+   */
+  async followed(count: number): Promise<void> {
+    const deadline = performance.now() + this.#peers.patience
+    for (let readers = await this.#readers(); readers < count; readers = await this.#readers()) {
+      if (performance.now() > deadline) throw new Error(`${readers} of ${count} peers follow the tracker`)
+      await this.#peers.pause(BETWEEN_QUESTIONS)
+    }
+  }
+
+  async #readers(): Promise<number> {
+    const { gauges } = await this.#asked('/stats')
+    return Number((gauges as Record<string, Record<string, unknown>>)['feed']?.['readers'])
+  }
+
+  async #asked(target: string): Promise<Record<string, unknown>> {
+    const request = { method: 'GET', target, headers: {} }
+    const { status, body } = await this.#client.request(this.#peers.tracker, request)
+    if (status !== 200) throw new Error(`GET ${target}: answered with ${status}`)
+    return jsonObject(Buffer.from(body).toString())
   }
 }
 

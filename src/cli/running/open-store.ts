@@ -55,6 +55,8 @@ const MAX_UNNAMED = 9
 
 /** The setting with the id of the key. */
 export const KEY = 'key'
+/** The setting with the name of the last start: a copy of the directory may be where its own name says nothing. */
+const NAME = 'name'
 
 /**
  * Opens the store of the person with this name. If the user did not choose the name and that person runs on this machine,
@@ -86,7 +88,8 @@ export async function openPeerStore(
         onProblem(
           `${name} is a new person here: the one who had this name is ${renamed} now, and starts with --name ${renamed}`,
         )
-      const called = isNamed ? name : (person.label ?? candidate)
+      const called = isNamed ? name : (person.label ?? opened.store.setting(NAME) ?? candidate)
+      opened.store.set(NAME, called)
       return { ...opened, person, name: called, nameNote: nameNote(name, called, count > 1) }
     } catch (error) {
       const isTaken = error instanceof StoreError && error.code === 'in_use' && data === undefined

@@ -2,7 +2,8 @@
  * Programs without a key that are peers with one now: what was kept for the program goes to the key.
  *
  * Invariant: the key proved itself at the address where the program was met and names its identity, or the user says that
- * the two are one. Nothing else moves, because any host can name the identity of another.
+ * the two are one. Nothing else moves, because any host can name the identity of another. Of several places where an
+ * identity was met the first counts, and one where it is now: a host that names it can be met with it, too.
  */
 import { ChatError } from '../../chat/errors.ts'
 import { fold } from '../../chat/fold.ts'
@@ -15,7 +16,7 @@ import { hasKey, type Keyed } from './hint.ts'
 import type { Identities } from './identities.ts'
 
 export interface PredecessorsOptions {
-  readonly store: Pick<Store, 'adopt' | 'remembered' | 'identified' | 'unsettled'>
+  readonly store: Pick<Store, 'adopt' | 'remembered' | 'identified' | 'firstMet' | 'unsettled'>
   readonly presence: Pick<Presence, 'get' | 'become'>
   readonly identities: Identities
   readonly events: Pick<Events, 'emit'>
@@ -70,7 +71,23 @@ export class Predecessors {
       met.identity === undefined
         ? here !== undefined || fold(met.name) === fold(peer.name)
         : met.identity === peer.identity
-    if (isSame) this.#become({ ...met, ip: peer.ip, port: peer.port }, peer)
+    if (!isSame) return
+    const { key, ip, port, name } = peer
+    const old: Peer = { ...met, ip, port }
+    if (this.#isFromElsewhere(old, peer)) this.#become({ ip, port, name: old.name }, { key, ip, port, name })
+    else this.#become(old, peer)
+  }
+
+  /** Whether the identity of the program is that of another peer, by what is known of it. */
+  #isFromElsewhere(old: Peer, { key }: Keyed): boolean {
+    const { store, presence } = this.#options
+    if (old.identity === undefined) return false
+    const met = store.firstMet(old) ?? Infinity
+    return store.identified(old.identity).some((other) => {
+      if (peerId(other) === peerId(old) || other.key === key) return false
+      const isHere = presence.get(peerId(other)) !== undefined
+      return other.key !== undefined || isHere || (store.firstMet(other) ?? Infinity) < met
+    })
   }
 
   #become(old: Peer, peer: Keyed): void {

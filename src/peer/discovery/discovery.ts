@@ -9,7 +9,7 @@
 import { namedNeighbourProblem } from '../../chat/address.ts'
 import { TIMES } from '../../chat/limits.ts'
 import { DIRECT, addressKey, type Peer, peerId, type PeerId } from '../../chat/model.ts'
-import { CONTACT, LAN, type Announcement, type PresenceSource, type Sighting } from './source.ts'
+import { CONTACT, LAN, isTracker, type Announcement, type PresenceSource, type Sighting } from './source.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { Presence, RosterChange, Source } from '../../chat/presence.ts'
 import { hasKey, type Keyed } from '../contacts/hint.ts'
@@ -196,11 +196,13 @@ export class Discovery implements Feature {
       this.#contacts.withdraw(source, channel, (key) => key === peer.key)
       this.#presence.remove(source, id, channel, reason)
       // Where no other source lists it there is nothing to ask: not every member asks a peer that leaves.
-      if (!this.#presence.sources(id, channel).has(CONTACT)) return
+      if (![...this.#presence.sources(id, channel)].some(isOnce)) return
       void this.#contacts.isGone(peer).then((isGone) => {
-        // It does not answer: what it said itself of any channel is over.
-        if (isGone)
-          for (const each of this.#presence.channelsOf(id)) this.#presence.remove(CONTACT, id, each, reason)
+        if (!isGone) return
+        // It does not answer: what it said itself of any channel is over, and what others told.
+        for (const each of this.#presence.channelsOf(id))
+          for (const said of [...this.#presence.sources(id, each)].filter(isOnce))
+            this.#presence.remove(said, id, each, reason)
       })
     } else if (this.#presence.sources(id, channel).has(LAN))
       this.#presence.remove(source, id, channel, reason)
@@ -296,4 +298,9 @@ export class Discovery implements Feature {
   get #lease(): number {
     return this.#clock.now() + TIMES.lease
   }
+}
+
+/** Whether a source met the peer once: the LAN and trackers say themselves when it is gone. */
+function isOnce(source: Source): boolean {
+  return source !== LAN && !isTracker(source)
 }

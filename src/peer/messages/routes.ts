@@ -73,7 +73,7 @@ export function messageRoutes(options: MessageRoutesOptions): Routes {
     // One before the body is read, so that reading costs its sender something.
     quotas.consume('messages', from)
     const messages = batchOf(bodyFields(request))
-    quotas.consume('messages', from, messages.length - 1)
+    quotas.consume('messages', from, Math.max(0, messages.length - 1))
     const results = messages.map((fields) => {
       try {
         return { code: 200, ...take(fields, from, proved, context) }
@@ -95,7 +95,9 @@ export function messageRoutes(options: MessageRoutesOptions): Routes {
       const author = provedKey(context)
       if (author === undefined)
         throw new ChatError(403, 'no_proof', 'signatures come over a connection that proves their author')
-      signatures.take(bodyFields(request), author)
+      const fields = bodyFields(request)
+      quotas.consume('messages', context.remote.host, costOf(fields) - 1)
+      signatures.take(fields, author)
       return json(200, { status: 'ok' })
     },
     'GET /p2p/history': ({ query }, context) => {
@@ -112,6 +114,15 @@ export function messageRoutes(options: MessageRoutesOptions): Routes {
       return json(200, inbox.takePolled())
     },
   }
+}
+
+/** Signatures that cost as much as one message: each is looked up, and may be written down. */
+const SIGNATURES = 32
+
+/** What a list of signatures costs, in messages. */
+function costOf({ signatures }: Fields): number {
+  const count = Array.isArray(signatures) ? Math.min(signatures.length, LIMITS.signatures) : 0
+  return Math.max(1, Math.ceil(count / SIGNATURES))
 }
 
 /** JSON or a form; a body that is no JSON is the text of a message, as legacy clients send it. */

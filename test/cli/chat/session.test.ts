@@ -182,6 +182,14 @@ describe('an own message', () => {
     expect(lines.slice(1)).toEqual(['   … waiting for bob', '   ✓ delivered 1/1'])
   })
 
+  test('that waits for the same recipients after another attempt says so once', async () => {
+    const { clock, lines, say, receipt } = setUp()
+    const message = say('hello')
+    await clock.advance(150)
+    for (const queued of [[BOB, CAROL], [BOB, CAROL], [CAROL]]) receipt(message, { recipients: 2, queued })
+    expect(lines.slice(1)).toEqual(['   … waiting for bob, carol', '   … waiting for carol'])
+  })
+
   test('whose waiting recipients are known at once is shown as waiting', async () => {
     const { clock, lines, say, receipt } = setUp()
     receipt(say('hello'), { recipients: 2, delivered: 1, unconfirmed: 0, queued: [BOB] })

@@ -3,6 +3,8 @@ import { DemoRunner, ExpectationError, type Scenario } from '../../../src/cli/de
 import { Participants } from '../../../src/cli/participants/participants.ts'
 import { Interrupted } from '../../../src/cli/participants/with-participants.ts'
 import { plain } from '../../../src/cli/terminal/style.ts'
+import { EventReader } from '../../support/event-reader.ts'
+import { startTracker } from '../../support/trackers.ts'
 import type { ScenarioResult } from '../../../src/cli/demo/model.ts'
 
 let interruption: AbortController
@@ -101,5 +103,20 @@ describe('runAll', () => {
     )
     await expect(running).rejects.toThrow(Interrupted)
     expect(reported).toEqual(['scenario 1 begins'])
+  })
+})
+
+describe('followed', () => {
+  test('waits for the peers to open their feeds, and says how many did', async () => {
+    const { host, port } = peers.tracker
+    await using running = await startTracker({ host, port })
+    expect(running.port).toBe(port)
+    peers.patience = 100
+    await expect(runner.followed(1)).rejects.toThrow('0 of 1 peers follow the tracker')
+    peers.patience = 10_000
+    const followed = runner.followed(1)
+    const feed = await EventReader.open(`http://${host}:${port}/events?channel=general`)
+    await followed
+    feed.close()
   })
 })

@@ -359,6 +359,18 @@ describe('a person that was renamed', () => {
   })
 })
 
+test('a copy of the directory in another place is the same person, by the name of the last start', async () => {
+  const all = home()
+  const hank = await open('hank', true)
+  hank.store.close()
+  const copy = join(temporaryDirectory(), 'x')
+  cpSync(join(all, 'hank'), copy, { recursive: true })
+  const flags = { ...USUAL, data: copy }
+  expect(await open('root', false, [], flags)).toMatchObject({
+    ...{ name: 'hank', secure: { keys: { id: hank.secure.keys.id } } },
+  })
+})
+
 test('a copied directory is found by its own name, unless the copy has the label of the first', async () => {
   const all = home()
   const alice = await run('alice')

@@ -12,14 +12,14 @@ import { Successions } from '../../../src/peer/contacts/successions.ts'
 import { NameNews } from '../../../src/peer/contacts/name-news.ts'
 import { Verification } from '../../../src/peer/contacts/verification.ts'
 import { Discovery } from '../../../src/peer/discovery/discovery.ts'
-import { CONTACT, LAN } from '../../../src/peer/discovery/source.ts'
+import { CONTACT, LAN, MANUAL, PEER_EXCHANGE } from '../../../src/peer/discovery/source.ts'
 import { Profiles } from '../../../src/peer/profiles/profiles.ts'
 import { FakeClient } from '../fake-client.ts'
 import { emitting, membership, selfAt } from '../parts.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { ALICE, memoryStore, newSelf } from '../../support/peers.ts'
 import { turn } from '../../support/wait.ts'
-import type { RosterChange } from '../../../src/chat/presence.ts'
+import type { RosterChange, Source } from '../../../src/chat/presence.ts'
 import type { Target } from '../../../src/http/message.ts'
 import type { Greeted } from '../../../src/peer/discovery/hello-client.ts'
 
@@ -286,6 +286,30 @@ describe('a key that was proved', () => {
     presence.sweep(clock.now())
     expect(where()).toEqual(isThere ? ['bob at 10.0.0.77:8000'] : [])
   })
+
+  test.each<[source: Source, isThere: boolean]>([
+    [CONTACT, false],
+    [PEER_EXCHANGE, false],
+    [MANUAL, false],
+    [LAN, true],
+    ['tracker:10.0.0.9:9001', true],
+  ])(
+    'that its tracker drops, and that does not answer, is still there by the word of %s: %s',
+    async (source, isThere) => {
+      const { contacts, answer, where, clock, channels, presence, routes, greeted } = await proved()
+      const discovery = new Discovery({
+        ...{ presence, channels, clock, contacts, routes },
+        events: emitting(),
+        vetting: { passed: () => undefined },
+      })
+      for (const each of [TRACKER, source]) presence.add(each, BOB, 'general', Infinity)
+      for (const each of [LAN, CONTACT].filter((other) => other !== source))
+        presence.remove(each, KEY, 'general', 'left')
+      discovery.parted(TRACKER, BOB, 'general', 'connection lost')
+      if (greeted.length > 0) await answer({ kind: 'silent' })
+      expect(where()).toEqual(isThere ? ['bob at 10.0.0.2:8000'] : [])
+    },
+  )
 
   test('is no longer in a channel from which its tracker took it back before it answered', async () => {
     const { contacts, hint, answer, where, clock, presence } = await proved()

@@ -69,6 +69,36 @@ describe('a key that names the identity of a program which was met at another ad
   })
 })
 
+describe('a key at an address where an identity was met that is', () => {
+  const THERE: Peer = { ip: '10.0.0.66', port: 8000, name: 'mallory', identity: IDENTITY }
+
+  test.each<[name: string, since: number, isHere: boolean, isTaken: boolean]>([
+    ['of a program that was met elsewhere before', 1, false, true],
+    ['of a program that is elsewhere now', -1, true, true],
+    ['of a program that was met elsewhere later', -1, false, false],
+  ])('%s', async (_name, since, isHere, isTaken) => {
+    const { predecessors, identities, presence, store } = await start(0)
+    const before = store.firstMet(OLD) ?? 0
+    store.remember(THERE, before + since)
+    if (isHere) presence.add('tracker:10.0.0.250:9001', OLD, 'general', Infinity)
+    const mallory = keyed({ ip: THERE.ip, name: 'mallory' })
+    predecessors.met(mallory)
+    expect(store.remembered('10.0.0.66:8000').map(peerId)).toEqual([mallory.key])
+    expect(store.person(mallory.key)?.identity).toBe(isTaken ? undefined : IDENTITY)
+    expect(identities.of(mallory.key, IDENTITY)).toBe(isTaken ? undefined : IDENTITY)
+  })
+
+  test('that of another key', async () => {
+    const { predecessors, identities, store } = await start(0)
+    const bob = keyed({ ip: OLD.ip })
+    predecessors.met(bob)
+    store.remember(THERE, -1)
+    const mallory = keyed({ ip: THERE.ip, name: 'mallory' })
+    predecessors.met(mallory)
+    expect([bob.key, mallory.key].map((key) => identities.of(key, IDENTITY))).toEqual([IDENTITY, undefined])
+  })
+})
+
 describe('the user says that the two are one', () => {
   test('what waits is for the key, and the conversations are one', async () => {
     const { predecessors, store, identities, waitsFor } = await start(2)

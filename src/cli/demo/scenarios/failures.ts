@@ -45,6 +45,7 @@ export const FAILURES: readonly Scenario[] = [
         'all three are registered again',
         Promise.all(EVERYBODY.map((name) => peers.trackerState(name, 'registered'))),
       )
+      await demo.expectEvent('all three follow it', demo.followed(EVERYBODY.length))
       const listed = await demo.listed(GENERAL)
       demo.expect(
         'GET /get-list?channel=general names all three',

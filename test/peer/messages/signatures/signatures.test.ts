@@ -13,10 +13,14 @@ import { refusalOf } from '../../../chat/support.ts'
 import { FakeClient } from '../../fake-client.ts'
 import { KEYS_OF_SELF, membership, selfAt } from '../../parts.ts'
 import { networkTag } from '../../../../src/identity/message-signature.ts'
+import { messageRoutes, type MessageRoutesOptions } from '../../../../src/peer/messages/routes.ts'
+import { Headers } from '../../../../src/http/headers.ts'
 import { SecureSelf } from '../../../../src/secure/self.ts'
 import { ManualClock } from '../../../support/clock.ts'
 import { ALICE, BOB, eventsOf, knows, memoryStore, newSelf, startPeer } from '../../../support/peers.ts'
 import { until } from '../../../support/wait.ts'
+import type { Context, Request } from '../../../../src/http/message.ts'
+import type { Quotas } from '../../../../src/peer/server/quotas.ts'
 import type { Clock } from '../../../../src/chat/clock.ts'
 import type { Entry } from '../../../../src/store/store.ts'
 
@@ -291,6 +295,31 @@ describe('those of others', () => {
     signatures.take({ signatures: list }, AUTHOR.id)
     expect(noted).toEqual(['one'])
   })
+})
+
+test.each([
+  [0, 1],
+  [32, 1],
+  [33, 2],
+  [LIMITS.signatures, 8],
+  [LIMITS.signatures + 1, 8],
+])('%i in a request cost their host as much as %i messages', (count, messages) => {
+  let spent = 0
+  const quotas: Pick<Quotas, 'consume'> = {
+    consume: (kind, _host, cost) => {
+      spent += kind === 'messages' ? (cost ?? 1) : 0
+    },
+  }
+  const unused = {} as Omit<MessageRoutesOptions, 'quotas' | 'signatures'>
+  const signatures = { take: () => undefined, arrived: () => undefined }
+  const routes = messageRoutes({ ...unused, quotas, signatures })
+  const body = Buffer.from(JSON.stringify({ signatures: Array.from({ length: count }, () => ({})) }))
+  const headers = Headers.none
+  const at = { host: '10.0.0.5', port: 8000 }
+  const signal = new AbortController().signal
+  const context: Context = { signal, remote: at, local: at, peer: { kind: 'peer', id: AUTHOR.id } }
+  void routes['POST /p2p/signatures']?.({ body, headers } as Request, context)
+  expect(spent).toBe(messages)
 })
 
 test('who comes later is told what was said, by its author, although the author has left', async () => {
