@@ -149,7 +149,7 @@ export const ENTRY_PLACES = '?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 
 const KIND_NUMBERS: Readonly<Record<ContentKind, number>> = { text: 0, action: 1 }
 
 /** The column `proof`; 0: the sender claims to be its author. */
-const PROOF_NUMBERS: Readonly<Record<NonNullable<Transit['proof']>, number>> = { direct: 1, signed: 2 }
+export const PROOF_NUMBERS: Readonly<Record<NonNullable<Transit['proof']>, number>> = { direct: 1, signed: 2 }
 
 const PROOFS_BY_NUMBER = new Map<number, Transit['proof']>([
   [1, 'direct'],

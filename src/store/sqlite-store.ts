@@ -220,9 +220,10 @@ class PeerStore implements Store {
     return this.#history.of(sender, messageId)?.entry
   }
 
-  setSignature(sender: string, messageId: string, signature: string): void {
-    const signed = this.#history.sign(sender, messageId, signature)
-    if (signed?.entry.own === true) this.#outbox.sign(messageId, signature)
+  setSignature(sender: string, messageId: string, signature: string): boolean {
+    const isNew = this.#history.sign({ sender, messageId, signature })
+    if (isNew && this.#history.isOwn(sender)) this.#outbox.sign(messageId, signature)
+    return isNew
   }
 
   since(conversation: string, at: number, limit: number): readonly Entry[] {

@@ -166,9 +166,9 @@ export interface Store {
   message(sender: PeerId, messageId: string): Entry | undefined
   /**
    * Notes the signature of a kept message, as its author sent it. `sender`: the key of the author. A message that has one
-   * keeps it.
+   * keeps it. Returns whether there is such a message without one.
    */
-  setSignature(sender: string, messageId: string, signature: string): void
+  setSignature(sender: string, messageId: string, signature: string): boolean
   /** Messages of a conversation from the place `at` on, said in this network: the newest `limit` of them, oldest first. */
   since(conversation: string, at: number, limit: number): readonly Entry[]
   /**

@@ -7,7 +7,20 @@ import { addressKey } from '../../src/chat/model.ts'
 import { ChatError } from '../../src/chat/errors.ts'
 import { loadSqlite, type Database } from '../../src/store/file/sqlite.ts'
 import { crash } from '../../src/store/sqlite-store.ts'
-import { ALICE, BEGIN, BOB, CAROL, everything, opened, own, said, texts, type Opened } from './support.ts'
+import {
+  ALICE,
+  BEGIN,
+  BOB,
+  CAROL,
+  ERIN,
+  SIGNATURE,
+  everything,
+  opened,
+  own,
+  said,
+  texts,
+  type Opened,
+} from './support.ts'
 import { temporaryDirectory, mount } from '../support/files.ts'
 
 const openDatabase = await loadSqlite()
@@ -240,6 +253,25 @@ describe('a full disk', () => {
     clock.advanceSync(TIMES.rewrite)
     expect(store.problem).toBeUndefined()
     await check()
+  })
+
+  test('a signature of a turn that fails is kept in memory, and written later', async () => {
+    const { database: path, fill, free } = database()
+    const { store, turns, clock } = await opened({ path })
+    store.add(said('before', { from: ERIN, proof: 'direct', at: 0 }))
+    turns.end()
+    fill()
+    expect(store.setSignature(ERIN.key, 'before', SIGNATURE)).toBe(true)
+    store.add(said('big', { text: BIG, at: 1 }))
+    turns.end()
+    expect(store.problem).toBeDefined()
+    expect(store.setSignature(ERIN.key, 'before', SIGNATURE)).toBe(false)
+    expect(store.message(ERIN.key, 'before')?.message.signature).toBe(SIGNATURE)
+    free()
+    clock.advanceSync(TIMES.rewrite)
+    expect(store.problem).toBeUndefined()
+    crash(path)
+    expect((await opened({ path })).store.message(ERIN.key, 'before')?.message.signature).toBe(SIGNATURE)
   })
 
   test('changes in memory are on disk if there is room at the end', async () => {

@@ -7,6 +7,7 @@ import { BoundedMap } from '../../chat/bounded.ts'
 import { LIMITS } from '../../chat/limits.ts'
 import { DIRECT, peerId, senderKey, type ChatMessage, type Peer, type PeerId } from '../../chat/model.ts'
 import { LAN, isTracker } from '../discovery/source.ts'
+import type { KeyId } from '../../identity/public-key.ts'
 import type { PresenceView, Source } from '../../chat/presence.ts'
 import type { Channels } from '../channels.ts'
 import type { Hush } from '../hush/hush.ts'
@@ -43,7 +44,12 @@ export class Relay {
     this.#relay(message, 0, this.#options.presence.sources(peerId(peer), message.channel))
   }
 
-  /** The signature of a message has come, and was checked. */
+  /** Whether a message of a peer with this key waits for its signature. */
+  holds(author: KeyId, id: string): boolean {
+    return this.#held.has(`${author} ${id}`)
+  }
+
+  /** The signature of a message has come. */
   signed(message: ChatMessage): void {
     const peer = this.#held.get(heldKey(message))
     this.#held.delete(heldKey(message))

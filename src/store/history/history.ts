@@ -8,6 +8,7 @@ import { senderKey } from '../../chat/model.ts'
 import { placeOf } from '../../chat/moment.ts'
 import { Conversations } from './conversations.ts'
 import { cursorAt, cursorOf, isAt, isBefore, placeBefore, readCursor, type Place } from './cursor.ts'
+import { withSignature, LateSignatures, type LateSignature } from './late-signatures.ts'
 import { MessageOrder } from './message-order.ts'
 import { isStill, repeatOf, unchanged, type Repeat } from './repeats.ts'
 import { MAX_KEYS, Senders } from './senders.ts'
@@ -75,6 +76,7 @@ export class History implements TransactionPart {
   #fresh: Kept[] = []
   readonly #unsaved: WriteBuffer
   readonly #senders: Senders
+  readonly #signatures: LateSignatures
   readonly #conversations: Conversations
   #number: number
 
@@ -95,6 +97,7 @@ export class History implements TransactionPart {
     this.#conversations = new Conversations(database, turn)
     this.#order = new MessageOrder(database, turn, this.#unsaved, this.#conversations, startedAt)
     this.#senders = new Senders(database)
+    this.#signatures = new LateSignatures(database, turn)
     const select = `SELECT ${ENTRY_COLUMNS} FROM message WHERE conversation = ?`
     const newestFirst = 'ORDER BY at DESC, seq DESC, number DESC LIMIT ?'
     this.#insert = database.prepare(
@@ -200,16 +203,27 @@ export class History implements TransactionPart {
     return this.#find([sender], messageId).at(0)
   }
 
-  /** Adds a checked signature to a message without one, which is returned; undefined if there is none. */
-  sign(sender: string, messageId: string, signature: string): Kept | undefined {
-    const kept = this.of(sender, messageId)
-    if (kept === undefined || kept.entry.message.signature !== undefined) return undefined
-    const { number, entry } = kept
-    const { message, own, proof = 'signed' } = entry
-    const signed = { ...entry, message: { ...message, signature }, ...(own ? {} : { proof }) }
+  /** Adds a signature to a message without one. Returns whether there is such a message. */
+  sign(late: LateSignature): boolean {
     // Without the signature of an own message nothing is lost: it can be made again.
-    this.#change({ number, entry: signed }, false, !own)
-    return { number, entry: signed }
+    const isUrgent = !this.#senders.isOwn(late.sender)
+    if (!this.#isInMemory(late)) return this.#signatures.set(late, isUrgent)
+    const signed = this.#signed(late)
+    if (signed !== undefined) this.#change(signed, false, isUrgent)
+    return signed !== undefined
+  }
+
+  #isInMemory({ sender, messageId }: LateSignature): boolean {
+    if (this.#turn.problem !== undefined || this.#unsaved.find([sender], messageId).length > 0) return true
+    return this.#fresh.some(({ entry: { message } }) => {
+      return message.id === messageId && senderKey(message) === sender
+    })
+  }
+
+  /** The message with its signature, unless it has one. */
+  #signed({ sender, messageId, signature }: LateSignature): Kept | undefined {
+    const kept = this.of(sender, messageId)
+    return kept && withSignature(kept, signature)
   }
 
   /** Gives the messages of a conversation to another one. Returns how many there were. */
@@ -267,6 +281,11 @@ export class History implements TransactionPart {
       before: undefined,
       after: newest === undefined || all.length <= limit ? undefined : cursorOf(newest),
     }
+  }
+
+  /** Whether own messages have this sender. */
+  isOwn(sender: string): boolean {
+    return this.#senders.isOwn(sender)
   }
 
   /** An own message, which this peer may have said when it had an identity only. */
@@ -356,12 +375,17 @@ export class History implements TransactionPart {
 
   committed(): void {
     if (this.#fresh.length > 0) this.#fresh = []
+    this.#signatures.takeFresh()
     if (this.#unsaved.size > 0) this.#unsaved.clear()
   }
 
   rolledBack(): void {
     for (const kept of this.#fresh) this.#unsaved.add(kept)
     this.#fresh = []
+    for (const late of this.#signatures.takeFresh()) {
+      const signed = this.#signed(late)
+      if (signed !== undefined) this.#unsaved.add(signed)
+    }
   }
 
   rewrite(): void {

@@ -49,6 +49,10 @@ export class Senders {
     return [...this.#own]
   }
 
+  isOwn(sender: string): boolean {
+    return this.#own.has(sender)
+  }
+
   /** A message was kept. */
   add(entry: Entry): void {
     const { message, own } = entry

@@ -13,13 +13,13 @@ import { signatureIn } from '../../../chat/wire/messages.ts'
 import { SignatureCheck } from './signed-form.ts'
 import type { ChatMessage } from '../../../chat/model.ts'
 import type { KeyId } from '../../../identity/public-key.ts'
-import type { Entry, Store } from '../../../store/store.ts'
+import type { Store } from '../../../store/store.ts'
 import type { Self } from '../../self/self.ts'
 import type { Relay } from '../relay.ts'
 
 export interface SignaturesOptions {
   readonly store: Pick<Store, 'message' | 'setSignature'>
-  readonly relay: Pick<Relay, 'signed'>
+  readonly relay: Pick<Relay, 'holds' | 'signed'>
   readonly self: Pick<Self, 'networkTag'>
 }
 
@@ -46,11 +46,8 @@ export class Signatures {
 
   /** Signatures of messages, from their author. Throws ChatError 400, 413. */
   take(fields: Fields, author: KeyId): void {
-    for (const { id, signature } of signaturesOf(fields)) {
-      const entry = this.#options.store.message(author, id)
-      if (entry === undefined) this.#early.set(keyOf(author, id), signature)
-      else this.#note(entry, signature)
-    }
+    for (const { id, signature } of signaturesOf(fields))
+      if (!this.#note(author, id, signature)) this.#early.set(keyOf(author, id), signature)
   }
 
   /** A message came from its author: its signature may have come before it. */
@@ -58,18 +55,18 @@ export class Signatures {
     if (this.#early.size === 0) return
     const key = keyOf(author, id)
     const signature = this.#early.get(key)
-    const entry = this.#options.store.message(author, id)
-    if (signature === undefined || entry === undefined) return
-    this.#early.delete(key)
-    this.#note(entry, signature)
+    if (signature !== undefined && this.#note(author, id, signature)) this.#early.delete(key)
   }
 
-  #note({ message }: Entry, signature: string): void {
+  /** Returns whether the message is there. */
+  #note(author: KeyId, id: string, signature: string): boolean {
     const { store, relay } = this.#options
-    if (message.from.key === undefined) return
-    if (message.signature === undefined) store.setSignature(message.from.key, message.id, signature)
-    // It may have come with the history of a member meanwhile, and the message is still held.
-    relay.signed({ ...message, signature: message.signature ?? signature })
+    const isNew = store.setSignature(author, id, signature)
+    if (isNew && !relay.holds(author, id)) return true
+    const entry = store.message(author, id)
+    // It may have got its signature with the history of a member, and is still held.
+    if (entry?.message.signature !== undefined) relay.signed(entry.message)
+    return entry !== undefined
   }
 }
 

@@ -92,7 +92,7 @@ describe('those of own messages', () => {
     const timed: Clock = { now: () => clock.now(), wall: () => clock.wall(), after }
     const signer = new Signer({
       ...{ clock: timed, client, channels, routes: new Routes(), self: selfAt(ALICE) },
-      store: { setSignature: (_sender, id) => kept.push(id) },
+      store: { setSignature: (_sender, id) => kept.push(id) > 0 },
       delivery: { signed: () => undefined },
     })
     const say = (id: string, more: Partial<ChatMessage> = {}): void => {
@@ -207,17 +207,24 @@ describe('those of own messages', () => {
 })
 
 describe('those of others', () => {
-  function start(kept: Partial<ChatMessage> = {}) {
-    const [noted, relayed]: string[][] = [[], []]
-    const message = { ...SAID, ...kept }
+  function start(kept: Partial<ChatMessage> = {}, isHeld = true) {
+    const noted: string[] = []
+    const relayed: string[] = []
+    let here: ChatMessage = { ...SAID, ...kept }
     const isHere = { value: true }
     const signatures = new Signatures({
       store: {
         message: (sender, id) =>
-          isHere.value && sender === AUTHOR.id && id === message.id ? ({ message } as Entry) : undefined,
-        setSignature: (_sender, id) => noted?.push(id),
+          isHere.value && sender === AUTHOR.id && id === here.id ? ({ message: here } as Entry) : undefined,
+        setSignature: (sender, id, signature) => {
+          const isNew = isHere.value && sender === AUTHOR.id && id === here.id && here.signature === undefined
+          if (!isNew) return false
+          here = { ...here, signature }
+          noted.push(id)
+          return true
+        },
       },
-      relay: { signed: ({ id }) => relayed?.push(id) },
+      relay: { holds: () => isHeld, signed: ({ id }) => relayed.push(id) },
       self: OWN,
     })
     return { signatures, noted, relayed, isHere }
@@ -262,6 +269,12 @@ describe('those of others', () => {
     signatures.arrived(AUTHOR.id, 'one')
     signatures.arrived(AUTHOR.id, 'one')
     expect([noted, relayed]).toEqual([expected, expected])
+  })
+
+  test('one whose message waits for no signature is noted, and relayed by nobody', () => {
+    const { signatures, noted, relayed } = start({}, false)
+    signatures.take({ signatures: [{ id: 'one', signature: SIGNATURE }] }, AUTHOR.id)
+    expect([noted, relayed]).toEqual([['one'], []])
   })
 
   test('one of another author is not noted', () => {
