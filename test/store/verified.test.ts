@@ -51,7 +51,7 @@ describe('keys that were compared, and the names before', () => {
     store.remember(FRANK, 1)
     store.verified.set(ERIN.key, { name: 'erin', at: 1 })
     for (let port = 0; port < 1_000; port++)
-      store.remember({ ip: '10.0.9.9', port, name: `n${port}` }, 2 + port)
+      store.remember({ ip: `10.9.${port >> 8}.${port & 255}`, port, name: `n${port}` }, 2 + port)
     expect([store.person(ERIN.key)?.name, store.person(FRANK.key)]).toEqual(['erin', undefined])
   })
 })
