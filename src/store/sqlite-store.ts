@@ -300,6 +300,10 @@ class PeerStore implements Store {
     return this.#people.get(id)?.peer
   }
 
+  hasSaidWithoutKey(identity: string): boolean {
+    return this.#history.hasSaidWithoutKey(identity)
+  }
+
   identified(identity: string): readonly Peer[] {
     return this.#people.all.map(({ peer }) => peer).filter((peer) => peer.identity === identity)
   }

@@ -212,6 +212,8 @@ export interface Store {
   person(id: PeerId): Peer | undefined
   /** The peers that were met with this identity. */
   identified(identity: string): readonly Peer[]
+  /** Whether a message was kept of a peer without a key that has this identity, met or not. */
+  hasSaidWithoutKey(identity: string): boolean
   /** When a peer was first met, and last: Unix time in milliseconds. */
   firstMet(peer: Peer): number | undefined
   lastMet(peer: Peer): number | undefined

@@ -1,4 +1,4 @@
-/** A host that is met under the identity of another program, first in clear and then with a key: it gets nothing of that one. */
+/** A host that names the identity of another program gets nothing of that one. */
 import { expect, test } from 'vitest'
 import { textOf } from '../../src/chat/content.ts'
 import { json } from '../../src/http/router.ts'
@@ -10,7 +10,7 @@ import type { Peer } from '../../src/chat/model.ts'
 
 const IDENTITY = 'b0b0b0b0b0b0b0b0'
 
-test('it neither replaces nor hides what the program with this identity says', async () => {
+test('met in clear and then with a key, it neither replaces nor hides what the program says', async () => {
   const alice = await startPeer({ name: 'alice' })
   const attacker = new Attacker()
   const at = { ip: '127.0.0.1', identity: IDENTITY }
@@ -51,4 +51,29 @@ test('it neither replaces nor hides what the program with this identity says', a
 
   const genuine = kept(alice).filter(({ message }) => message.from.key === undefined)
   expect(genuine.map(({ message }) => textOf(message.content))).toEqual(['one', 'two'])
+})
+
+test('it replaces nothing that others told of a program that was never met', async () => {
+  const alice = await startPeer({ name: 'alice' })
+  const attacker = new Attacker()
+  const carl: Peer = { ip: '127.0.0.1', port: await freePort(), name: 'carl', identity: IDENTITY }
+  const mallory: Peer = { ...carl, port: await freePort(), key: attacker.self.keys.id }
+  const said = (from: Peer, message: string) => ({
+    id: 'm1',
+    from,
+    channel: 'general',
+    message,
+    seq: 1_000 * Date.now(),
+  })
+  await listening(
+    {
+      'POST /p2p/hello': () =>
+        json(200, { app: 'parley', version: '0.1.0', channels: ['general'], ...mallory }),
+    },
+    { port: mallory.port, self: attacker.self },
+  )
+  await attacker.inClear(alice, '/p2p/receive', { ...said(carl, 'one'), hops: 1 })
+  await attacker.posts('proved', alice, said(mallory, 'not one'))
+  const genuine = kept(alice).filter(({ message }) => message.from.key === undefined)
+  expect(genuine.map(({ message }) => textOf(message.content))).toEqual(['one'])
 })

@@ -2,7 +2,7 @@
  * To which key an identity belongs: the name, 16 hexadecimal digits, by which peers without keys recognise repeats.
  *
  * Invariant: an identity belongs to one key at most. It is derived from the key, or it was met at the address where the key
- * proved itself, or no other peer was met with it. Any other claim is left out, because a peer that takes the identity of
+ * proved itself, or nothing was heard of another peer with it. Any other claim is left out, because a peer that takes the identity of
  * another could hide what that one says.
  */
 import { BoundedMap } from '../../chat/bounded.ts'
@@ -14,10 +14,10 @@ import type { Store } from '../../store/store.ts'
 const MAX_KEYS = 4_096
 
 export class Identities {
-  readonly #store: Pick<Store, 'identified'>
+  readonly #store: Pick<Store, 'identified' | 'hasSaidWithoutKey'>
   readonly #accepted = new BoundedMap<KeyId, string>(MAX_KEYS)
 
-  constructor(store: Pick<Store, 'identified'>) {
+  constructor(store: Pick<Store, 'identified' | 'hasSaidWithoutKey'>) {
     this.#store = store
   }
 
@@ -36,6 +36,10 @@ export class Identities {
 
   #isFree(key: KeyId, identity: string): boolean {
     const isTaken = [...this.#accepted].some(([other, taken]) => taken === identity && other !== key)
-    return !isTaken && this.#store.identified(identity).every((peer) => peer.key === key)
+    const met = this.#store.identified(identity)
+    // A program that was never met is known by what others told of it.
+    const isFree =
+      met.length === 0 ? !this.#store.hasSaidWithoutKey(identity) : met.every((peer) => peer.key === key)
+    return isFree && !isTaken
   }
 }

@@ -288,6 +288,11 @@ export class History implements TransactionPart {
     return this.#senders.isOwn(sender)
   }
 
+  /** Whether a message was kept of a sender without a key. */
+  hasSaidWithoutKey(sender: string): boolean {
+    return this.#senders.isKeyless(sender)
+  }
+
   /** An own message, which this peer may have said when it had an identity only. */
   own(messageId: string): Kept | undefined {
     return this.#find(this.#senders.own, messageId).at(0)

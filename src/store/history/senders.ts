@@ -53,6 +53,11 @@ export class Senders {
     return this.#own.has(sender)
   }
 
+  /** Whether a message was kept of a sender without a key, which is an identity or an address. */
+  isKeyless(sender: string): boolean {
+    return this.#keyless.has(sender)
+  }
+
   /** A message was kept. */
   add(entry: Entry): void {
     const { message, own } = entry
