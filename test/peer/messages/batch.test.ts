@@ -60,7 +60,8 @@ describe('POST /p2p/batch', () => {
   test('without a message costs as much as one', async () => {
     const alice = await startPeer({ name: 'alice', clock: new ManualClock() })
     const full = Array.from({ length: LIMITS.batch }, () => ({}))
-    for (let left = LIMITS.ownMessages.burst; left > full.length; left -= full.length) await batch(alice, full)
+    for (let left = LIMITS.ownMessages.burst; left > full.length; left -= full.length)
+      await batch(alice, full)
     const left = LIMITS.ownMessages.burst % full.length || full.length
     for (let count = 0; count < left; count++) expect((await batch(alice, [])).status).toBe(200)
     expect((await batch(alice, [])).status).toBe(429)
