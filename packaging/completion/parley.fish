@@ -112,7 +112,7 @@ complete -c parley -n '__fish_seen_subcommand_from tracker' -s q -l quiet -d 'do
 complete -c parley -n '__fish_seen_subcommand_from tracker' -l allow-announce -x -d 'hosts (such as 192.168.1.0/24) that may register other addresses than their own'
 complete -c parley -n '__fish_seen_subcommand_from tracker' -l allow-host -x -d 'names under which browsers and programs may ask for this machine, beside its own'
 complete -c parley -n '__fish_seen_subcommand_from tracker' -l allow-origin -x -d 'origins (such as http://192.168.1.5:8080) whose web pages may use this tracker'
-complete -c parley -n '__fish_seen_subcommand_from tracker' -l data -x -a '(__fish_complete_directories)' -d 'where its key is kept (~/.local/share/parley/tracker)'
+complete -c parley -n '__fish_seen_subcommand_from tracker' -l data -x -a '(__fish_complete_directories)' -d 'where its key is kept (~/.local/share/parley/.tracker)'
 complete -c parley -n '__fish_seen_subcommand_from tracker' -l network-key -r -F -d 'the key of a closed network, as "parley network new" makes it: others are kept out (PARLEY_NETWORK_KEY: the key itself)'
 complete -c parley -n '__fish_seen_subcommand_from tracker' -l ephemeral -d 'write nothing to disk'
 complete -c parley -n '__fish_seen_subcommand_from tracker' -l no-color -d 'no colours'

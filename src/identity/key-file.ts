@@ -67,7 +67,7 @@ export function openKeyFile(options: KeyFileOptions): KeyPair {
   const { path, owner, expected } = options
   const found = readKeyFile(options)
   if (expected === undefined) return found ?? makeKeyFile(options)
-  const remedy = `Put the key back from a backup, or move ${dirname(path)} away to begin as another ${owner}`
+  const remedy = remedyFor(options)
   if (found === undefined)
     throw new KeyFileError('missing', `${path} is missing: others know this ${owner} by its key. ${remedy}`)
   if (found.id !== expected)
@@ -149,9 +149,14 @@ export function readSeed(options: KeyFileOptions): Buffer | undefined {
   if (seed === undefined)
     throw new KeyFileError(
       'malformed',
-      `${path} is not a key of a ${owner}, which begins with "parley-key-1". Put the key back from a backup; Parley never replaces it`,
+      `${path} is not a key of a ${owner}, which begins with "parley-key-1". ${remedyFor(options)}`,
     )
   return Buffer.from(seed, 'base64url')
+}
+
+/** Parley never replaces a key. */
+function remedyFor({ path, owner }: Pick<KeyFileOptions, 'path' | 'owner'>): string {
+  return `Put the key back from a backup, or move ${dirname(path)} away to begin as another ${owner}`
 }
 
 function textOf(options: KeyFileOptions): string | undefined {

@@ -147,7 +147,11 @@ describe('a start is refused, and nothing is made or changed', () => {
     writeFileSync(path, content)
     for (const expected of [undefined, 'A'.repeat(43)])
       expect(() => start({ expected })).toThrow(
-        expect.objectContaining({ name: 'KeyFileError', fault: 'malformed' }),
+        expect.objectContaining({
+          name: 'KeyFileError',
+          fault: 'malformed',
+          message: `${path} is not a key of a peer, which begins with "parley-key-1". Put the key back from a backup, or move ${directory} away to begin as another peer`,
+        }),
       )
     expect(readFileSync(path, 'utf8')).toBe(content)
   })

@@ -49,7 +49,7 @@ const FILES: readonly (readonly [file: string, what: string])[] = [
     '~/.local/share/parley/NAME/web.json',
     'While it runs: the address of its page, and the token for its local API.',
   ],
-  ['~/.local/share/parley/tracker/tracker-key', 'The secret key of the tracker.'],
+  ['~/.local/share/parley/.tracker/tracker-key', 'The secret key of the tracker.'],
 ]
 
 function section(title: string, ...lines: readonly string[]): string[] {

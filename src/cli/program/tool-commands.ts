@@ -84,7 +84,7 @@ function addTracker(parley: Subcommand, onStatus: OnStatus): void {
     .addOption(flags.allowHostOption())
     .addOption(flags.allowOriginOption())
     .addOption(
-      new Option('--data <directory>', 'where its key is kept (~/.local/share/parley/tracker)').argParser(
+      new Option('--data <directory>', 'where its key is kept (~/.local/share/parley/.tracker)').argParser(
         values.path,
       ),
     )

@@ -13,7 +13,7 @@ import { trackerDirectory } from '../system/paths.ts'
 const KEY_FILE = 'tracker-key'
 
 export interface TrackerKeyFlags {
-  /** Undefined: $XDG_DATA_HOME/parley/tracker. */
+  /** Undefined: $XDG_DATA_HOME/parley/.tracker. */
   readonly data?: string | undefined
   /** Write nothing to disk. */
   readonly ephemeral: boolean

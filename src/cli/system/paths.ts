@@ -50,8 +50,8 @@ export function labelOfDirectory(directory: string): string | undefined {
   }
 }
 
-/** Where a tracker keeps its key. */
+/** Where a tracker keeps its key: no label gives a directory of this name. */
 export function trackerDirectory(): string | undefined {
   const home = dataHome()
-  return home === undefined ? undefined : join(home, 'tracker')
+  return home === undefined ? undefined : join(home, '.tracker')
 }

@@ -63,7 +63,7 @@ describe('the directory of data', () => {
     vi.stubEnv('HOME', '/home/kim')
     vi.stubEnv('XDG_DATA_HOME', data)
     expect(dataHome()).toBe(expected)
-    expect(trackerDirectory()).toBe(`${expected}/tracker`)
+    expect(trackerDirectory()).toBe(`${expected}/.tracker`)
   })
 })
 
