@@ -23,7 +23,7 @@ function dataHome(path = temporaryDirectory()): string {
 }
 
 test('in the data home: the same key at each start', () => {
-  const path = join(dataHome(), 'parley', 'tracker', 'tracker-key')
+  const path = join(dataHome(), 'parley', '.tracker', 'tracker-key')
   const first = start()
   expect(first).toMatchObject({ isKept: true, warnings: [] })
   expect(start()).toEqual(first)
@@ -42,7 +42,7 @@ test('--ephemeral: a key of this run', () => {
   const first = start({ ephemeral: true })
   expect(first).toMatchObject({ isKept: false, warnings: [] })
   expect(start({ ephemeral: true }).id).not.toBe(first.id)
-  expect(() => readFileSync(join(home, 'parley', 'tracker', 'tracker-key'))).toThrow('ENOENT')
+  expect(() => readFileSync(join(home, 'parley', '.tracker', 'tracker-key'))).toThrow('ENOENT')
 })
 
 describe('where nothing can be kept', () => {
@@ -64,7 +64,7 @@ describe('where nothing can be kept', () => {
   })
 
   test('a key that cannot be read is never replaced', () => {
-    const path = join(dataHome(), 'parley', 'tracker', 'tracker-key')
+    const path = join(dataHome(), 'parley', '.tracker', 'tracker-key')
     mkdirSync(path, { recursive: true })
     expect(() => start()).toThrow(expect.objectContaining({ name: 'ExitError', status: 1 }))
     expect(() => start()).toThrow(
