@@ -36,7 +36,7 @@ function read(path: string): string {
 test('contains what it needs and nothing else: no sources, no tests, no source maps', () => {
   expect(problemsOf(archive.files, read)).toEqual([])
   expect(brokenImports(archive.files, read)).toEqual([])
-  expect(archive.size).toBeLessThan(600 * 1024)
+  expect(archive.size).toBeLessThan(700 * 1024)
 })
 
 test.each([

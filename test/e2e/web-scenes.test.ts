@@ -34,6 +34,8 @@ async function scene(messages = 0, script?: string, more: ScriptedPeerOptions = 
   if (script !== undefined) await browser.addInitScript(script)
   const page = await open(peer, browser)
   await page.locator('.message').first().waitFor()
+  // The page scrolls to its end when it has its first messages.
+  await until(() => fromEnd(page), 0)
   return { peer, browser, page }
 }
 
