@@ -113,10 +113,10 @@ export class Gathering implements Feature {
   }
 
   /** Epochs and states have changed. Said and done in the turn in which it is known. */
-  changed({ channel, before }: ClosedChange): void {
+  changed({ channel, before, isBrought }: ClosedChange): void {
     const { presence } = this.#options
     const { label, state, epoch } = channel
-    const notice = this.#noticeOf({ channel, before })
+    const notice = this.#noticeOf({ channel, before, isBrought })
     if (notice !== undefined) this.#options.events.emit({ kind: 'notice', text: notice })
     if (state !== 'joined') {
       if (before?.state === 'joined') presence.forgetChannel(label)
@@ -131,7 +131,7 @@ export class Gathering implements Feature {
       this.#tellRemoved(before, channel)
   }
 
-  #noticeOf({ channel, before }: ClosedChange): string | undefined {
+  #noticeOf({ channel, before, isBrought }: ClosedChange): string | undefined {
     const { self } = this.#options
     const { label, state, epoch, by } = channel
     const title = channelTitle(label)
@@ -147,13 +147,16 @@ export class Gathering implements Feature {
     }
     if (state === 'removed')
       return `${creator} removed you from ${title}: nothing that is said there from now on reaches you`
-    if (state !== 'joined' || before?.state !== 'joined' || isOwn) return undefined
+    if (state !== 'joined' || before?.state !== 'joined' || (isOwn && !isBrought)) return undefined
     const [was, is] = [new Set(membersOf(before.epoch)), new Set(membersOf(epoch))]
     const news = [
       ...[...is].filter((key) => !was.has(key)).map((key) => `invited ${this.#nameOf(key)}`),
       ...[...was].filter((key) => !is.has(key)).map((key) => `removed ${this.#nameOf(key)}`),
     ]
-    return news.length === 0 ? undefined : `${title}: ${creator} ${news.join(' and ')}`
+    if (news.length === 0) return undefined
+    if (isOwn)
+      return `WARNING: ${title}: you ${news.join(' and ')} with other data than these, which are older. What you changed with these is undone: look at /members`
+    return `${title}: ${creator} ${news.join(' and ')}`
   }
 
   #nameOf(key: KeyId): string {

@@ -2,7 +2,8 @@
  * The closed channels of this peer: what each is called here, its epoch, and whether this peer is in it.
  *
  * Invariant: an epoch or a removal takes effect only when the creator of its channel signed it, and only when it is later
- * than what is known. A label is never given to another channel, so no two share a conversation.
+ * than what is known. The label of a channel that this peer was in is never given to another one, so no two share a
+ * conversation. Others are bounded: any host can invite, and take that back.
  */
 import * as v from 'valibot'
 import { closedLabel } from '../../chat/closed-label.ts'
@@ -36,6 +37,8 @@ export interface ClosedChannel {
   readonly by?: KeyId | undefined
   /** Links that nobody has used yet, of an own channel. */
   readonly links: readonly OpenLink[]
+  /** This peer is, or was, in it: there is a conversation of that label. */
+  readonly wasIn: boolean
 }
 
 interface OpenLink {
@@ -48,6 +51,8 @@ interface OpenLink {
 export interface ClosedChange {
   readonly channel: ClosedChannel
   readonly before: ClosedChannel | undefined
+  /** Another peer brought it: what the creator did elsewhere, as with a copy of its data. */
+  readonly isBrought: boolean
 }
 
 /** What became of an epoch that another peer brought. */
@@ -145,7 +150,7 @@ export class Membership {
   /** A channel that this peer creates. */
   create(epoch: Epoch): ClosedChannel {
     this.#checkRoom()
-    return this.#put({ label: this.#freeLabel(epoch.name), state: 'joined', epoch, links: [] })
+    return this.#put({ label: this.#freeLabel(epoch.name), state: 'joined', epoch, links: [], wasIn: true })
   }
 
   /** The user says yes to an invitation. */
@@ -164,17 +169,21 @@ export class Membership {
     return this.#put({ ...channel, ...changed })
   }
 
-  /** An epoch that another peer, whose key is proved, brought. */
-  take(epoch: Epoch, by: KeyId): Taken {
+  /**
+   * An epoch that another peer, whose key is proved, brought. `isHeard`: the user wants to hear of it; otherwise nothing comes of
+   * it, and the answer is the same.
+   */
+  take(epoch: Epoch, by: KeyId, isHeard = true): Taken {
     const known = this.#channels.get(epoch.id)
     if (known !== undefined && !isLater(epoch, known.epoch)) return this.#answerTo(epoch, known, by)
     const isForUs = isMember(epoch, this.#options.self.keys.id) && isMember(epoch, by)
     if (!isForUs || !isGenuineEpoch(epoch)) return { kind: 'refused' }
-    if (known === undefined && this.invitations.length >= LIMITS.closedInvitations)
-      return { kind: 'too-many' }
     const state = this.#stateIn(epoch, known)
-    const label = known?.label ?? this.#freeLabel(epoch.name)
-    this.#put({ label, state, epoch, by: known?.by ?? by, links: known?.links ?? [] })
+    const isInvitation = state === 'invited' && known?.state !== 'invited'
+    if (isInvitation && this.invitations.length >= LIMITS.closedInvitations) return { kind: 'too-many' }
+    if (!isHeard) return { kind: 'taken', state }
+    const { label = this.#freeLabel(epoch.name), links = [], wasIn = false } = known ?? {}
+    this.#put({ label, state, epoch, by: known?.by ?? by, links, wasIn }, true)
     return { kind: 'taken', state }
   }
 
@@ -204,20 +213,32 @@ export class Membership {
     const isOurs = removal.key === this.#options.self.keys.id
     if (known === undefined || !isOurs || removal.number <= known.epoch.number) return false
     if (known.state === 'left' || known.state === 'removed' || !isGenuineRemoval(removal)) return false
-    this.#put({ ...known, state: 'removed' })
+    this.#put({ ...known, state: 'removed' }, true)
     return true
   }
 
-  #put(channel: ClosedChannel): ClosedChannel {
+  #put(changed: ClosedChannel, isBrought = false): ClosedChannel {
     const { store, channels, onChange } = this.#options
-    const { label, state, epoch, by, links } = channel
+    const { label, state, epoch, by, links } = changed
+    const wasIn = changed.wasIn || state === 'joined'
+    const channel = { ...changed, wasIn }
     const before = this.#channels.get(epoch.id)
     this.#channels.set(epoch.id, channel)
-    store.closed.set({ label, id: epoch.id, state, detail: JSON.stringify({ epoch, by, links }) })
+    store.closed.set({ label, id: epoch.id, state, detail: JSON.stringify({ epoch, by, links, wasIn }) })
     if (state === 'joined') channels.addClosed(label)
     else channels.removeClosed(label)
-    onChange({ channel, before })
+    onChange({ channel, before, isBrought })
+    this.#forgetOldest()
     return channel
+  }
+
+  /** Of invitations that are over, the last ones are known: they do not come again. */
+  #forgetOldest(): void {
+    const over = this.all.filter(({ state, wasIn }) => !wasIn && state !== 'invited')
+    for (const { epoch, label } of over.slice(0, Math.max(0, over.length - LIMITS.closedOver))) {
+      this.#channels.delete(epoch.id)
+      this.#options.store.closed.delete(label)
+    }
   }
 
   /** `!ops`, or `!ops-2` where another channel has that label. */
@@ -237,10 +258,10 @@ export class Membership {
 
 const Links = v.fallback(v.array(v.object({ token: v.string(), until: v.number() })), [])
 
-function detailIn(text: string): Pick<ClosedChannel, 'epoch' | 'by' | 'links'> | undefined {
+function detailIn(text: string): Pick<ClosedChannel, 'epoch' | 'by' | 'links' | 'wasIn'> | undefined {
   const detail = anyJson(text)
-  const { epoch: written, by, links } = isObject(detail) ? detail : {}
+  const { epoch: written, by, links, wasIn } = isObject(detail) ? detail : {}
   const epoch = epochIn(written)
   if (epoch === undefined) return undefined
-  return { epoch, by: keyOf(by), links: v.parse(Links, links) }
+  return { epoch, by: keyOf(by), links: v.parse(Links, links), wasIn: wasIn !== false }
 }

@@ -55,9 +55,9 @@ export function closedRoutes({
     [`POST ${EPOCH_PATH}`]: proved((fields, key) => {
       const epoch = epochIn(fields['epoch'])
       if (epoch === undefined) throw notForThisPeer()
-      // A person who is not heard invites nobody.
-      if (membership.byId(epoch.id) === undefined && isUnheard(key)) return json(200, { state: 'left' })
-      const taken = membership.take(epoch, key)
+      // A person who is not heard invites nobody, and does not see that from the answer.
+      const isIn = membership.joinedId(epoch.id) !== undefined
+      const taken = membership.take(epoch, key, isIn || !(isUnheard(key) || isUnheard(epoch.creator)))
       switch (taken.kind) {
         case 'taken':
           return json(200, { state: taken.state })
