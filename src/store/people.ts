@@ -42,17 +42,27 @@ export class People implements TransactionPart {
   readonly #database: Database
   readonly #turn: TransactionBatch
   readonly #isNeeded: (id: PeerId) => boolean
+  readonly #onForgotten: (id: PeerId) => void
   readonly #insert: Statement
   readonly #remove: Statement
   /** The peer that was met last is at the end. */
   readonly #people = new Map<PeerId, Person>()
   readonly #names = new NameIndex()
 
-  /** `isNeeded`: whether there is a conversation with a peer, or a message that waits for it. Those are forgotten last. */
-  constructor(database: Database, turn: TransactionBatch, isNeeded: (id: PeerId) => boolean) {
+  /**
+   * `isNeeded`: whether there is a conversation with a peer, or a message that waits for it. Those are forgotten last.
+   * `onForgotten`: nothing is known of this peer any longer.
+   */
+  constructor(
+    database: Database,
+    turn: TransactionBatch,
+    isNeeded: (id: PeerId) => boolean,
+    onForgotten: (id: PeerId) => void,
+  ) {
     this.#database = database
     this.#turn = turn
     this.#isNeeded = isNeeded
+    this.#onForgotten = onForgotten
     this.#insert = database.prepare(
       `INSERT OR REPLACE INTO person (peer, ${PEER_COLUMNS}, since, named, met, called) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
@@ -177,6 +187,7 @@ export class People implements TransactionPart {
     this.#people.delete(id)
     this.#names.delete(id)
     this.#turn.change(() => this.#remove.run(bound(id)))
+    this.#onForgotten(id)
   }
 
   #forgetOne(): void {

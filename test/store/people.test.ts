@@ -70,6 +70,21 @@ describe('peers met', () => {
     expect(store.namesakes(ERIN.name).map(({ key }) => key)).toEqual([moved.key, FRANK.key])
   })
 
+  test('who are forgotten take their former names along', async () => {
+    const { store } = await opened()
+    const keys = Array.from({ length: 1_001 }, (_, count) => {
+      const seed = Buffer.alloc(32)
+      seed.writeUInt32BE(count)
+      const { id: key } = new KeyPair(seed)
+      store.remember({ ip: '10.0.0.9', port: 8000, name: 'now', key }, count)
+      store.formerNames.add(key, { name: 'before', until: count })
+      return key
+    })
+    const known = keys.filter((key) => store.person(key) !== undefined)
+    expect(known).toHaveLength(1_000)
+    expect(keys.filter((key) => store.formerNames.of(key).length > 0)).toEqual(known)
+  })
+
   test('keep their identity when a source names them that does not know it', async () => {
     const { store } = await opened()
     const bob = { ...BOB, identity: 'b0b0b0b0b0b0b0b0' }

@@ -37,8 +37,8 @@ interface Claim {
   readonly isMessage?: boolean
 }
 
-/** Keys of one person, one after another. */
-const MOST_STEPS = 16
+/** Keys of one person, one after another: more than one that wants to be heard again makes in a while. */
+const MOST_STEPS = 1_024
 
 /** Dropped messages that are recognised when they are sent again; then the oldest are forgotten. */
 const MAX_DROPPED = 1_024
