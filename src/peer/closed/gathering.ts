@@ -62,6 +62,8 @@ interface Turn {
   isAsking: boolean
 }
 
+/** A peer that leaves waits so many milliseconds at most for its members to hear of it. */
+const FAREWELL = 1_000
 /** Members that are asked at a time. */
 const AT_A_TIME = 8
 const MAX_TURNS = LIMITS.closedChannels * LIMITS.closedPeople
@@ -103,13 +105,17 @@ export class Gathering implements Feature {
     await Promise.all(this.#options.membership.joined.map((channel) => this.sayGoodbye(channel)))
   }
 
-  /** Tells the members that this peer leaves, or ends. Never rejects. */
+  /** Tells the members that this peer leaves, or ends. None of them holds it up for longer than FAREWELL. Never rejects. */
   async sayGoodbye(channel: ClosedChannel, isForGood = false): Promise<void> {
-    const { presence } = this.#options
+    const { presence, clock } = this.#options
     const there = presence.members(channel.label).filter(hasKey)
-    await Promise.all(
-      there.map((peer) => this.#post(channel, peer, { leaving: isForGood ? 'for good' : 'now' })),
-    )
+    const told = there.map((peer) => this.#post(channel, peer, { leaving: isForGood ? 'for good' : 'now' }))
+    let cancel: (() => void) | undefined
+    const isOver = new Promise<void>((resolve) => {
+      cancel = clock.after(FAREWELL, resolve)
+    })
+    await Promise.race([Promise.all(told), isOver])
+    cancel?.()
   }
 
   /** Epochs and states have changed. Said and done in the turn in which it is known. */

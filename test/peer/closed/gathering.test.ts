@@ -14,7 +14,7 @@ import type { ReceivedResponse } from '../../../src/http/message.ts'
 const THERE: Peer = { ip: '10.0.0.2', port: 8000, name: 'bob', key: BOB.id }
 
 /** A peer in a channel with Bob. `answers`: whether Bob answers. */
-async function startGathering(answers: () => boolean) {
+async function startGathering(answers: () => boolean | 'never') {
   const parts = await closedPeer()
   const { clock, store, self, presence, membership } = parts
   const asked: number[] = []
@@ -24,7 +24,9 @@ async function startGathering(answers: () => boolean) {
   })
   const request = (): Promise<ReceivedResponse> => {
     asked.push(clock.now())
-    if (!answers()) return Promise.reject(new ClientError('refused', 'nobody is there'))
+    const isAnswered = answers()
+    if (isAnswered === 'never') return new Promise(() => undefined)
+    if (!isAnswered) return Promise.reject(new ClientError('refused', 'nobody is there'))
     return Promise.resolve({ status: 200, body: Buffer.from('{"people":[]}') } as ReceivedResponse)
   }
   const entrances = new Entrances({ membership, self })
@@ -100,4 +102,19 @@ test('a creator with older data is told what it did elsewhere, and that what it 
       text: expect.stringMatching(/^WARNING: 🔒#!mine: you invited .* with other data/) as string,
     },
   ])
+})
+
+test('a member that takes a goodbye and does not answer holds up nobody', async () => {
+  let hears: boolean | 'never' = true
+  const { clock, pass, gathering, presence } = await startGathering(() => hears)
+  await pass(5)
+  expect(presence.members('!ops')).toHaveLength(1)
+  hears = 'never'
+  let isOver = false
+  void gathering.stop().then(() => (isOver = true))
+  await turn()
+  expect(isOver).toBe(false)
+  await clock.advance(1_000)
+  await turn()
+  expect(isOver).toBe(true)
 })
