@@ -7,6 +7,7 @@
  */
 import * as v from 'valibot'
 import { closedLabel } from '../../chat/closed-label.ts'
+import { BoundedMap } from '../../chat/bounded.ts'
 import { epochIn } from '../../chat/wire/closed.ts'
 import { anyJson } from '../../chat/wire/json.ts'
 import { isObject, keyOf } from '../../chat/wire/fields.ts'
@@ -67,6 +68,14 @@ export type Taken =
   /** There are too many invitations already. */
   | { readonly kind: 'too-many' }
 
+/** Who brings an epoch. */
+export interface Bringer {
+  /** The user wants to hear of it. */
+  readonly isHeard?: boolean
+  /** Its host, as limits count hosts. */
+  readonly host?: string
+}
+
 export interface MembershipOptions {
   readonly store: Pick<Store, 'closed'>
   readonly self: Self
@@ -78,6 +87,8 @@ export interface MembershipOptions {
 export class Membership {
   readonly #options: MembershipOptions
   readonly #channels = new Map<ClosedId, ClosedChannel>()
+  /** From where invitations came, since the start. */
+  readonly #hosts = new BoundedMap<ClosedId, string>(2 * LIMITS.closedInvitations)
 
   constructor(options: MembershipOptions) {
     this.#options = options
@@ -170,21 +181,35 @@ export class Membership {
   }
 
   /**
-   * An epoch that another peer, whose key is proved, brought. `isHeard`: the user wants to hear of it; otherwise nothing comes of
-   * it, and the answer is the same.
+   * An epoch that another peer, whose key is proved, brought. If its bringer is not heard nothing comes of it, and the answer is
+   * the same.
    */
-  take(epoch: Epoch, by: KeyId, isHeard = true): Taken {
+  take(epoch: Epoch, by: KeyId, { isHeard = true, host = '' }: Bringer = {}): Taken {
     const known = this.#channels.get(epoch.id)
     if (known !== undefined && !isLater(epoch, known.epoch)) return this.#answerTo(epoch, known, by)
     const isForUs = isMember(epoch, this.#options.self.keys.id) && isMember(epoch, by)
     if (!isForUs || !isGenuineEpoch(epoch)) return { kind: 'refused' }
     const state = this.#stateIn(epoch, known)
     const isInvitation = state === 'invited' && known?.state !== 'invited'
-    if (isInvitation && this.invitations.length >= LIMITS.closedInvitations) return { kind: 'too-many' }
+    const isFull = isInvitation && this.invitations.length >= LIMITS.closedInvitations
+    const last = isFull ? this.#lastOfOthers(host) : undefined
+    if (isFull && last === undefined) return { kind: 'too-many' }
     if (!isHeard) return { kind: 'taken', state }
+    if (last !== undefined) this.leave(last)
+    if (isInvitation) this.#hosts.set(epoch.id, host)
     const { label = this.#freeLabel(epoch.name), links = [], wasIn = false } = known ?? {}
     this.#put({ label, state, epoch, by: known?.by ?? by, links, wasIn }, true)
     return { kind: 'taken', state }
+  }
+
+  /** The last invitation from the host that brought most, if those are more than `host` brought: a host can have any number of keys. */
+  #lastOfOthers(host: string): ClosedChannel | undefined {
+    const hostOf = ({ epoch }: ClosedChannel): string => this.#hosts.get(epoch.id) ?? ''
+    const counts = new Map<string, number>()
+    for (const each of this.invitations) counts.set(hostOf(each), (counts.get(hostOf(each)) ?? 0) + 1)
+    const [most = '', count = 0] = [...counts].sort(([, one], [, other]) => other - one)[0] ?? []
+    if (count <= (counts.get(host) ?? 0) + 1) return undefined
+    return this.invitations.findLast((each) => hostOf(each) === most)
   }
 
   /** Who left or was removed, and is in a later epoch anew, was invited again. */

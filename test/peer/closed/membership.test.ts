@@ -109,11 +109,11 @@ describe('from a person who is not heard', () => {
       [first, MALLORY.id],
       [first, ALICE.id],
     ]
-    const unheard = asked.map(([epoch, by]) => membership.take(epoch, by, false))
+    const unheard = asked.map(([epoch, by]) => membership.take(epoch, by, { isHeard: false }))
     expect([membership.all, changes]).toEqual([[], []])
     expect(unheard).toEqual(asked.map(([epoch, by]) => membership.take(epoch, by)))
     const kept = membership.all
-    expect(membership.take(after(first, { add: CAROL.id }), ALICE.id, false)).toMatchObject({
+    expect(membership.take(after(first, { add: CAROL.id }), ALICE.id, { isHeard: false })).toMatchObject({
       state: 'invited',
     })
     expect(membership.all).toEqual(kept)
@@ -251,6 +251,21 @@ describe('limits', () => {
     const taken = Array.from({ length: LIMITS.closedInvitations + 1 }, take)
     expect(new Set(taken.slice(0, -1))).toEqual(new Set(['taken']))
     expect(taken.at(-1)).toBe('too-many')
+  })
+
+  test('closedInvitations are shared among hosts: one that brings many keeps out no other', async () => {
+    const { membership } = await closedPeer()
+    const from = (host: string) => membership.take(channelOf([ME]), ALICE.id, { host }).kind
+    for (let count = 0; count < LIMITS.closedInvitations; count++) from('10.0.0.66')
+    expect([from('10.0.0.66'), from('10.0.0.2'), from('10.0.0.66')]).toEqual([
+      'too-many',
+      'taken',
+      'too-many',
+    ])
+    expect(membership.invitations).toHaveLength(LIMITS.closedInvitations)
+    for (let count = 0; count < LIMITS.closedInvitations; count++) from('10.0.0.3')
+    const all = Array.from({ length: LIMITS.closedInvitations }, () => from('10.0.0.66'))
+    expect(new Set(all)).toEqual(new Set(['too-many']))
   })
 
   test('closedInvitations, also of who was removed and is invited again', async () => {
