@@ -45,6 +45,8 @@ export const LIMITS = {
   closedChannels: 32,
   /** Invitations that the user has not answered; further ones are refused: 429. */
   closedInvitations: 16,
+  /** Invitations that are remembered when they were declined or taken back; then the oldest is forgotten. */
+  closedOver: 64,
   /** Links of one closed channel that nobody has used: 409. */
   closedLinks: 16,
   /** Requests of one host about closed channels, and of this machine itself: 429. */

@@ -7,35 +7,40 @@
  */
 import { fold } from './fold.ts'
 
-/** In lower case, by the letter that they look like. */
+/** By the letter that they look like, in whatever case; small capitals and the capitals of scripts without others, too. */
 const ALIKE: Readonly<Record<string, string>> = {
-  a: 'аα',
-  b: 'вβ',
-  c: 'с',
-  d: 'ԁ',
-  e: 'еε3',
-  h: 'нһ',
-  j: 'ј',
-  k: 'кκ',
-  l: 'i1|!іӏι',
-  m: 'мμ',
-  n: 'η',
-  o: '0оοօ',
-  p: 'рρ',
-  q: 'ԛ',
-  s: 'ѕ5$',
-  t: 'тτ',
-  u: 'υս',
-  v: 'ν',
-  w: 'ԝ',
-  x: 'хχ',
-  y: 'у',
-  z: 'ζ',
+  a: 'аαɑᴀᎪꓮⲁ',
+  b: 'вβьʙᏴᏏꓐⲃ',
+  c: 'сᴄᏟꓚⲥ',
+  d: 'ԁᴅᎠᏧꓓꓒ',
+  e: 'еε3ҽзᴇᎬꓰ',
+  f: 'ꜰꓝ',
+  g: 'ɡցԍɢᏀᏻꓖ',
+  h: 'нһհʜᎻᏂꓧⲏ',
+  j: 'јյᴊᎫꓙ',
+  k: 'кκᴋᏦꓗⲕ',
+  l: 'i1|!іӏιꞁǀʟɪᏞᎥꓡꓲⲓ',
+  m: 'мμᴍᎷꓟⲙ',
+  n: 'ηпոռɴꓠⲛ',
+  o: '0оοօᴏꓳⲟ',
+  p: 'рρᴘᏢꓑⲣ',
+  q: 'ԛզ',
+  r: 'гʀᎡᏒꓣ',
+  s: 'ѕ5$ꜱᏕᏚꓢ',
+  t: 'тτᴛᎢꓔⲧ',
+  u: 'υսᴜꓴ',
+  v: 'νѵᴠᏙꓦ',
+  w: 'ԝѡᴡᎳᏔꓪ',
+  x: 'хχꓫⲭ',
+  y: 'уʏᎩᎽꓬⲩ',
+  z: 'ζᴢᏃꓜⲍ',
+  '-': '‐‑‒–—―−',
+  "'": '’‘ʼʹ′`',
 }
 
 const LETTERS = new Map(
   Object.entries(ALIKE).flatMap(([letter, others]) =>
-    Array.from(others, (other) => [other, letter] as const),
+    Array.from(others.toLowerCase(), (other) => [other, letter] as const),
   ),
 )
 const OTHERS = new RegExp(`[${[...LETTERS.keys()].join('')}]`, 'gu')
@@ -44,10 +49,29 @@ const PAIRS: readonly (readonly [pair: RegExp, letter: string])[] = [
   [/rn/g, 'm'],
   [/vv/g, 'w'],
 ]
+/** Greek capitals that look like another Latin letter than their small ones: ΑΝΝΑ, but ανα. */
+const CAPITALS: Readonly<Record<string, string>> = { Η: 'H', Ν: 'N', Υ: 'Y' }
+const UNLIKE_SMALL = /[ΗΝΥ]/gu
 
+/** What a name looks like when case makes no difference. */
 export function lookOf(name: string): string {
   const single = fold(name)
     .toLowerCase()
     .replace(OTHERS, (letter) => LETTERS.get(letter) ?? letter)
-  return PAIRS.reduce((look, [pair, letter]) => look.replace(pair, letter), single)
+    .replace(/\s+/gu, ' ')
+  const look = PAIRS.reduce((before, [pair, letter]) => before.replace(pair, letter), single)
+  // Nobody sees a full stop behind a name.
+  return look.replace(/(?<=.)[\s.,:;]+$/u, '')
+}
+
+/** All that a name looks like, the first without regard to case. */
+export function looksOf(name: string): readonly string[] {
+  const bare = name.normalize('NFD')
+  const capital = bare.replace(UNLIKE_SMALL, (letter) => CAPITALS[letter] ?? letter)
+  return capital === bare ? [lookOf(name)] : [lookOf(name), lookOf(capital)]
+}
+
+export function isAlike(name: string, other: string): boolean {
+  const looks = looksOf(other)
+  return looksOf(name).some((look) => looks.includes(look))
 }

@@ -2,33 +2,32 @@
  * Ids by name: names that look the same are the same. Invariant: each id has one name, and a
  * lookup takes no longer with more ids under other names.
  */
-import { lookOf } from './look-alikes.ts'
+import { looksOf } from './look-alikes.ts'
 
 export class NameIndex {
   readonly #ids = new Map<string, Set<string>>()
-  readonly #names = new Map<string, string>()
+  readonly #looks = new Map<string, readonly string[]>()
 
   /** The id has this name from now on. */
   set(id: string, name: string): void {
-    const look = lookOf(name)
-    if (this.#names.get(id) === look) return
+    const looks = looksOf(name)
+    if (this.#looks.get(id)?.join('\n') === looks.join('\n')) return
     this.delete(id)
-    this.#names.set(id, look)
-    const ids = this.#ids.get(look) ?? new Set()
-    this.#ids.set(look, ids.add(id))
+    this.#looks.set(id, looks)
+    for (const look of looks) this.#ids.set(look, (this.#ids.get(look) ?? new Set()).add(id))
   }
 
   delete(id: string): void {
-    const look = this.#names.get(id)
-    if (look === undefined) return
-    this.#names.delete(id)
-    const ids = this.#ids.get(look)
-    ids?.delete(id)
-    if (ids?.size === 0) this.#ids.delete(look)
+    for (const look of this.#looks.get(id) ?? []) {
+      const ids = this.#ids.get(look)
+      ids?.delete(id)
+      if (ids?.size === 0) this.#ids.delete(look)
+    }
+    this.#looks.delete(id)
   }
 
-  /** The ids with this name; the one that has had it longest is the first. */
+  /** The ids with this name; of those with one look, the one that has had it longest is the first. */
   alike(name: string): string[] {
-    return [...(this.#ids.get(lookOf(name)) ?? [])]
+    return [...new Set(looksOf(name).flatMap((look) => [...(this.#ids.get(look) ?? [])]))]
   }
 }

@@ -121,7 +121,7 @@ export function buildParts(options: PeerOptions) {
   const verification = new Verification(people)
   const book = new ContactBook({ store, presence, labels, verification })
   const names = new NameNews({ ...people, verification })
-  const successions = new Successions({ ...people, labels })
+  const successions = new Successions({ ...people, labels, hush })
   const contacts = new Contacts({ ...people, predecessors, names, successions, hello: helloClient })
   const vetting = new Vetting(client, presence, contacts, addresses)
   const directory = new Directory({ presence, store, routes, labels, self })

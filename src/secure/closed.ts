@@ -39,6 +39,19 @@ export function refuseStrangers(
   throw strangerRefusal()
 }
 
+/** Throws what `check` throws to members, and to strangers the one sentence. */
+export function refuseAlike(
+  { network }: Pick<SecureSelf, 'network'>,
+  { peer }: Pick<Context, 'peer'>,
+  check: () => void,
+): void {
+  try {
+    check()
+  } catch (error) {
+    throw network !== undefined && peer === undefined ? strangerRefusal() : error
+  }
+}
+
 /** Whether an answer says that its sender is in a network with a key, of which this program is no member. */
 export function isOfClosedNetwork({ status, body }: Pick<ReceivedResponse, 'status' | 'body'>): boolean {
   if (status !== 403) return false

@@ -1,5 +1,5 @@
 /**
- * The closed channels that this peer knows, also those that it left: a label is never given to another channel. All of it
+ * The closed channels that this peer knows, also those that it left, whose labels are given to no other. All of it
  * is in memory, too. What an epoch says is JSON here, which its reader checks.
  *
  * Invariant: each label and each id is there once.
@@ -15,6 +15,7 @@ export class ClosedTable implements TransactionPart, ClosedChannels {
   readonly #database: Database
   readonly #turn: TransactionBatch
   readonly #insert: Statement
+  readonly #remove: Statement
   readonly #channels = new Map<string, KeptClosed>()
 
   constructor(database: Database, turn: TransactionBatch) {
@@ -23,6 +24,7 @@ export class ClosedTable implements TransactionPart, ClosedChannels {
     this.#insert = database.prepare(
       'INSERT OR REPLACE INTO closed_channel (label, id, state, detail) VALUES (?, ?, ?, ?)',
     )
+    this.#remove = database.prepare('DELETE FROM closed_channel WHERE label = ?')
     for (const row of database.prepare('SELECT label, id, state, detail FROM closed_channel').all()) {
       const state = STATES.find((each) => each === textIn(row, 'state'))
       const [label, id, detail] = [textIn(row, 'label'), textIn(row, 'id'), textIn(row, 'detail')]
@@ -40,6 +42,10 @@ export class ClosedTable implements TransactionPart, ClosedChannels {
     this.#turn.change(() => {
       this.#write(channel)
     })
+  }
+
+  delete(label: string): void {
+    if (this.#channels.delete(label)) this.#turn.change(() => this.#remove.run(bound(label)))
   }
 
   rewrite(): void {

@@ -1,9 +1,11 @@
 /**
  * The names that people with keys had before, the last one first. All of it is in memory, too.
  *
- * Invariant: a key has at most MOST former names, each once, with the time until when it had it last.
+ * Invariant: a key has at most MOST former names, each once, with the time until when it had it last. They are forgotten with
+ * the person.
  */
 import { isKeyId, type KeyId } from '../identity/public-key.ts'
+import type { PeerId } from '../chat/model.ts'
 import { bound, numberIn, textIn } from './rows.ts'
 import type { Database, Statement } from './file/sqlite.ts'
 import type { FormerName, KnownFormerNames } from './store.ts'
@@ -49,6 +51,10 @@ export class FormerNames implements TransactionPart, KnownFormerNames {
       this.#remove.run(bound(key))
       this.#write(key, names)
     })
+  }
+
+  forget(id: PeerId): void {
+    if (isKeyId(id) && this.#names.delete(id)) this.#turn.change(() => this.#remove.run(bound(id)))
   }
 
   rewrite(): void {

@@ -7,6 +7,7 @@
  * many keys one host has, they push out each other and not the peers of other hosts, whose names they would take over.
  */
 import { addressKey, peerId, type Peer, type PeerId } from '../chat/model.ts'
+import { isAlike } from '../chat/look-alikes.ts'
 import { NameIndex } from '../chat/name-index.ts'
 import { hostKey } from '../http/ip.ts'
 import {
@@ -41,17 +42,27 @@ export class People implements TransactionPart {
   readonly #database: Database
   readonly #turn: TransactionBatch
   readonly #isNeeded: (id: PeerId) => boolean
+  readonly #onForgotten: (id: PeerId) => void
   readonly #insert: Statement
   readonly #remove: Statement
   /** The peer that was met last is at the end. */
   readonly #people = new Map<PeerId, Person>()
   readonly #names = new NameIndex()
 
-  /** `isNeeded`: whether there is a conversation with a peer, or a message that waits for it. Those are forgotten last. */
-  constructor(database: Database, turn: TransactionBatch, isNeeded: (id: PeerId) => boolean) {
+  /**
+   * `isNeeded`: whether there is a conversation with a peer, or a message that waits for it. Those are forgotten last.
+   * `onForgotten`: nothing is known of this peer any longer.
+   */
+  constructor(
+    database: Database,
+    turn: TransactionBatch,
+    isNeeded: (id: PeerId) => boolean,
+    onForgotten: (id: PeerId) => void,
+  ) {
     this.#database = database
     this.#turn = turn
     this.#isNeeded = isNeeded
+    this.#onForgotten = onForgotten
     this.#insert = database.prepare(
       `INSERT OR REPLACE INTO person (peer, ${PEER_COLUMNS}, since, named, met, called) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
@@ -109,8 +120,7 @@ export class People implements TransactionPart {
       peer: now?.peer ?? { ...peer, name: before.peer.name },
       called: now === undefined ? before.called : now.called,
       since: Math.min(before.since, now?.since ?? Infinity),
-      // A program without a key could be called anything; a person had its name.
-      named: now?.named ?? (before.peer.key === undefined ? before.met : before.named),
+      named: now === undefined ? namedBefore(before) : namedSince(now, before),
       met: Math.max(before.met, now?.met ?? -Infinity),
     })
     const inOrder = [...this.#people].sort(([, one], [, other]) => one.met - other.met)
@@ -177,6 +187,7 @@ export class People implements TransactionPart {
     this.#people.delete(id)
     this.#names.delete(id)
     this.#turn.change(() => this.#remove.run(bound(id)))
+    this.#onForgotten(id)
   }
 
   #forgetOne(): void {
@@ -203,6 +214,17 @@ export class People implements TransactionPart {
 /** What a person is called here, apart from what tells it from others of that name. */
 function nameHere({ called, peer }: Person): string {
   return called ?? peer.name
+}
+
+/** Since when a person has its name whose other key was this one: another person of that name may have come in between. */
+function namedSince(now: Person, before: Person): number {
+  const isSame = before.peer.key !== undefined && isAlike(nameHere(now), nameHere(before))
+  return isSame ? Math.min(now.named, before.named) : now.named
+}
+
+/** A program without a key could be called anything; a person had its name. */
+function namedBefore({ peer, met, named }: Person): number {
+  return peer.key === undefined ? met : named
 }
 
 /** A key is a peer for life, whatever its name; without one, another name at the address may be another peer. */

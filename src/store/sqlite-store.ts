@@ -158,7 +158,9 @@ class PeerStore implements Store {
     const isMarked = (id: PeerId): boolean => this.verified.has(id) || this.hushed.get(id) !== undefined
     const isNeeded = (id: PeerId): boolean =>
       this.#history.lastAt(`@${id}`) !== undefined || this.#outbox.hasRecipient(id) || isMarked(id)
-    this.#people = new People(database, this.#turn, isNeeded)
+    this.#people = new People(database, this.#turn, isNeeded, (id) => {
+      this.formerNames.forget(id)
+    })
     this.#expiry = new Retention(database, this.#turn, this.#search, isWaiting)
     this.#upkeep = new Maintenance({
       clock,

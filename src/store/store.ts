@@ -142,6 +142,7 @@ export interface KeptClosed {
 export interface ClosedChannels {
   readonly all: readonly KeptClosed[]
   set(channel: KeptClosed): void
+  delete(label: string): void
 }
 
 export interface Store {

@@ -39,7 +39,7 @@ const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, strin
     'peer/hush/hush.test.ts': 'hushed flood',
     'chat/ignore-list.test.ts': 'sharedIgnored',
     'peer/closed/membership.test.ts':
-      'closedPeople closedFormer closedChannels closedInvitations closedLinks',
+      'closedPeople closedFormer closedChannels closedInvitations closedOver closedLinks',
     'peer/server/receive.test.ts': 'inbox',
     'peer/messages/history-sync.test.ts': 'caughtUp caughtUpBytes askedForHistory',
     'peer/messages/signatures/signatures.test.ts': 'signatures',

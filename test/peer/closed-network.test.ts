@@ -166,6 +166,8 @@ test('every path of the port of a peer answers a stranger alike', async () => {
   const answers = await Promise.all(
     paths.map((path) => raw(port, `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`)),
   )
+  for (const field of ['Host: evil.example', 'Host: 127.0.0.1\r\nOrigin: http://evil.example'])
+    answers.push(await raw(port, `GET /p2p/secure HTTP/1.1\r\n${field}\r\n\r\n`))
   const bodies = answers.map((answer) => answer.slice(answer.indexOf('\r\n\r\n')))
   expect(new Set(bodies).size).toBe(1)
   expect(bodies[0]).toContain('closed_network')

@@ -175,6 +175,26 @@ describe('a stranger with a key', () => {
   })
 })
 
+test('an ignored person is answered like everybody, and its invitation is dropped', async () => {
+  const stranger = newSelf()
+  const mine = firstEpoch(stranger.keys, {
+    name: 'x',
+    random: randomBytes(16),
+    secret: randomBytes(32),
+    at: 1,
+  })
+  const more = { secret: randomBytes(32), at: 1, most: 64 }
+  const invitation = nextEpoch(stranger.keys, mine, { add: keyOf(alice) }, more)
+  const invited = async (epoch: Epoch): Promise<Heard> =>
+    onConnection(stranger, alice, (ask) => ask('/p2p/closed/epoch', { epoch }))
+  alice.peer.hush(stranger.keys.id, 'ignore')
+  const unheard = [await invited({ ...invitation, name: 'y' }), await invited(invitation)]
+  expect(alice.peer.closedChannels()).toHaveLength(1)
+  alice.peer.unhush(stranger.keys.id, 'ignore')
+  expect(unheard).toEqual([await invited({ ...invitation, name: 'y' }), await invited(invitation)])
+  expect(alice.peer.closedChannels()).toHaveLength(2)
+})
+
 describe('a proof', () => {
   /** A connection of Bob to Alice that Bob makes by hand, and what he proves there. */
   const asBob = async <Result>(

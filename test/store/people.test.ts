@@ -54,6 +54,37 @@ describe('peers met', () => {
     expect(second.store.people()).toHaveLength(3)
   })
 
+  test('who go on with another key keep the place of their name, also if the new key was met before that was known', async () => {
+    const { store } = await opened()
+    const squatter: Peer = { ...FRANK, name: ERIN.name }
+    const moved: Peer = {
+      ip: '10.0.0.77',
+      port: 8000,
+      name: ERIN.name,
+      key: new KeyPair(Buffer.alloc(32, 9)).id,
+    }
+    store.remember(ERIN, 1)
+    store.remember(squatter, 2)
+    store.remember(moved, 3)
+    store.adopt(ERIN.key, moved)
+    expect(store.namesakes(ERIN.name).map(({ key }) => key)).toEqual([moved.key, FRANK.key])
+  })
+
+  test('who are forgotten take their former names along', async () => {
+    const { store } = await opened()
+    const keys = Array.from({ length: 1_001 }, (_, count) => {
+      const seed = Buffer.alloc(32)
+      seed.writeUInt32BE(count)
+      const { id: key } = new KeyPair(seed)
+      store.remember({ ip: '10.0.0.9', port: 8000, name: 'now', key }, count)
+      store.formerNames.add(key, { name: 'before', until: count })
+      return key
+    })
+    const known = keys.filter((key) => store.person(key) !== undefined)
+    expect(known).toHaveLength(1_000)
+    expect(keys.filter((key) => store.formerNames.of(key).length > 0)).toEqual(known)
+  })
+
   test('keep their identity when a source names them that does not know it', async () => {
     const { store } = await opened()
     const bob = { ...BOB, identity: 'b0b0b0b0b0b0b0b0' }

@@ -266,9 +266,20 @@ export class ChatSession implements Session, PeerListener {
           this.#resumed.announce()
         })
         return
+      case 'renamed':
+      case 'profile':
+      case 'followed':
+      case 'liked':
+        if (!this.#isUnheard(event.peer)) this.#transcript.news(event)
+        return
       default:
         this.#transcript.news(event)
     }
+  }
+
+  /** What an ignored or blocked person shows of itself is not news: it could say anything by it. */
+  #isUnheard(peer: Peer): boolean {
+    return this.chat.hushed().some(({ target, kind }) => target === peerId(peer) && kind !== 'mute')
   }
 
   #showReceived(event: Extract<ChatEvent, { kind: 'message' }>): void {

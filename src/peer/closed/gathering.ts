@@ -62,6 +62,8 @@ interface Turn {
   isAsking: boolean
 }
 
+/** A peer that leaves waits so many milliseconds at most for its members to hear of it. */
+const FAREWELL = 1_000
 /** Members that are asked at a time. */
 const AT_A_TIME = 8
 const MAX_TURNS = LIMITS.closedChannels * LIMITS.closedPeople
@@ -103,20 +105,24 @@ export class Gathering implements Feature {
     await Promise.all(this.#options.membership.joined.map((channel) => this.sayGoodbye(channel)))
   }
 
-  /** Tells the members that this peer leaves, or ends. Never rejects. */
+  /** Tells the members that this peer leaves, or ends. None of them holds it up for longer than FAREWELL. Never rejects. */
   async sayGoodbye(channel: ClosedChannel, isForGood = false): Promise<void> {
-    const { presence } = this.#options
+    const { presence, clock } = this.#options
     const there = presence.members(channel.label).filter(hasKey)
-    await Promise.all(
-      there.map((peer) => this.#post(channel, peer, { leaving: isForGood ? 'for good' : 'now' })),
-    )
+    const told = there.map((peer) => this.#post(channel, peer, { leaving: isForGood ? 'for good' : 'now' }))
+    let cancel: (() => void) | undefined
+    const isOver = new Promise<void>((resolve) => {
+      cancel = clock.after(FAREWELL, resolve)
+    })
+    await Promise.race([Promise.all(told), isOver])
+    cancel?.()
   }
 
   /** Epochs and states have changed. Said and done in the turn in which it is known. */
-  changed({ channel, before }: ClosedChange): void {
+  changed({ channel, before, isBrought }: ClosedChange): void {
     const { presence } = this.#options
     const { label, state, epoch } = channel
-    const notice = this.#noticeOf({ channel, before })
+    const notice = this.#noticeOf({ channel, before, isBrought })
     if (notice !== undefined) this.#options.events.emit({ kind: 'notice', text: notice })
     if (state !== 'joined') {
       if (before?.state === 'joined') presence.forgetChannel(label)
@@ -131,7 +137,7 @@ export class Gathering implements Feature {
       this.#tellRemoved(before, channel)
   }
 
-  #noticeOf({ channel, before }: ClosedChange): string | undefined {
+  #noticeOf({ channel, before, isBrought }: ClosedChange): string | undefined {
     const { self } = this.#options
     const { label, state, epoch, by } = channel
     const title = channelTitle(label)
@@ -147,13 +153,16 @@ export class Gathering implements Feature {
     }
     if (state === 'removed')
       return `${creator} removed you from ${title}: nothing that is said there from now on reaches you`
-    if (state !== 'joined' || before?.state !== 'joined' || isOwn) return undefined
+    if (state !== 'joined' || before?.state !== 'joined' || (isOwn && !isBrought)) return undefined
     const [was, is] = [new Set(membersOf(before.epoch)), new Set(membersOf(epoch))]
     const news = [
       ...[...is].filter((key) => !was.has(key)).map((key) => `invited ${this.#nameOf(key)}`),
       ...[...was].filter((key) => !is.has(key)).map((key) => `removed ${this.#nameOf(key)}`),
     ]
-    return news.length === 0 ? undefined : `${title}: ${creator} ${news.join(' and ')}`
+    if (news.length === 0) return undefined
+    if (isOwn)
+      return `WARNING: ${title}: you ${news.join(' and ')} with other data than these, which are older. What you changed with these is undone: look at /members`
+    return `${title}: ${creator} ${news.join(' and ')}`
   }
 
   #nameOf(key: KeyId): string {

@@ -2,10 +2,12 @@
  * The closed channels of this peer: what each is called here, its epoch, and whether this peer is in it.
  *
  * Invariant: an epoch or a removal takes effect only when the creator of its channel signed it, and only when it is later
- * than what is known. A label is never given to another channel, so no two share a conversation.
+ * than what is known. The label of a channel that this peer was in is never given to another one, so no two share a
+ * conversation. Others are bounded: any host can invite, and take that back.
  */
 import * as v from 'valibot'
 import { closedLabel } from '../../chat/closed-label.ts'
+import { BoundedMap } from '../../chat/bounded.ts'
 import { epochIn } from '../../chat/wire/closed.ts'
 import { anyJson } from '../../chat/wire/json.ts'
 import { isObject, keyOf } from '../../chat/wire/fields.ts'
@@ -36,6 +38,8 @@ export interface ClosedChannel {
   readonly by?: KeyId | undefined
   /** Links that nobody has used yet, of an own channel. */
   readonly links: readonly OpenLink[]
+  /** This peer is, or was, in it: there is a conversation of that label. */
+  readonly wasIn: boolean
 }
 
 interface OpenLink {
@@ -48,6 +52,8 @@ interface OpenLink {
 export interface ClosedChange {
   readonly channel: ClosedChannel
   readonly before: ClosedChannel | undefined
+  /** Another peer brought it: what the creator did elsewhere, as with a copy of its data. */
+  readonly isBrought: boolean
 }
 
 /** What became of an epoch that another peer brought. */
@@ -62,6 +68,14 @@ export type Taken =
   /** There are too many invitations already. */
   | { readonly kind: 'too-many' }
 
+/** Who brings an epoch. */
+export interface Bringer {
+  /** The user wants to hear of it. */
+  readonly isHeard?: boolean
+  /** Its host, as limits count hosts. */
+  readonly host?: string
+}
+
 export interface MembershipOptions {
   readonly store: Pick<Store, 'closed'>
   readonly self: Self
@@ -73,6 +87,8 @@ export interface MembershipOptions {
 export class Membership {
   readonly #options: MembershipOptions
   readonly #channels = new Map<ClosedId, ClosedChannel>()
+  /** From where invitations came, since the start. */
+  readonly #hosts = new BoundedMap<ClosedId, string>(2 * LIMITS.closedInvitations)
 
   constructor(options: MembershipOptions) {
     this.#options = options
@@ -145,7 +161,7 @@ export class Membership {
   /** A channel that this peer creates. */
   create(epoch: Epoch): ClosedChannel {
     this.#checkRoom()
-    return this.#put({ label: this.#freeLabel(epoch.name), state: 'joined', epoch, links: [] })
+    return this.#put({ label: this.#freeLabel(epoch.name), state: 'joined', epoch, links: [], wasIn: true })
   }
 
   /** The user says yes to an invitation. */
@@ -164,18 +180,36 @@ export class Membership {
     return this.#put({ ...channel, ...changed })
   }
 
-  /** An epoch that another peer, whose key is proved, brought. */
-  take(epoch: Epoch, by: KeyId): Taken {
+  /**
+   * An epoch that another peer, whose key is proved, brought. If its bringer is not heard nothing comes of it, and the answer is
+   * the same.
+   */
+  take(epoch: Epoch, by: KeyId, { isHeard = true, host = '' }: Bringer = {}): Taken {
     const known = this.#channels.get(epoch.id)
     if (known !== undefined && !isLater(epoch, known.epoch)) return this.#answerTo(epoch, known, by)
     const isForUs = isMember(epoch, this.#options.self.keys.id) && isMember(epoch, by)
     if (!isForUs || !isGenuineEpoch(epoch)) return { kind: 'refused' }
-    if (known === undefined && this.invitations.length >= LIMITS.closedInvitations)
-      return { kind: 'too-many' }
     const state = this.#stateIn(epoch, known)
-    const label = known?.label ?? this.#freeLabel(epoch.name)
-    this.#put({ label, state, epoch, by: known?.by ?? by, links: known?.links ?? [] })
+    const isInvitation = state === 'invited' && known?.state !== 'invited'
+    const isFull = isInvitation && this.invitations.length >= LIMITS.closedInvitations
+    const last = isFull ? this.#lastOfOthers(host) : undefined
+    if (isFull && last === undefined) return { kind: 'too-many' }
+    if (!isHeard) return { kind: 'taken', state }
+    if (last !== undefined) this.leave(last)
+    if (isInvitation) this.#hosts.set(epoch.id, host)
+    const { label = this.#freeLabel(epoch.name), links = [], wasIn = false } = known ?? {}
+    this.#put({ label, state, epoch, by: known?.by ?? by, links, wasIn }, true)
     return { kind: 'taken', state }
+  }
+
+  /** The last invitation from the host that brought most, if those are more than `host` brought: a host can have any number of keys. */
+  #lastOfOthers(host: string): ClosedChannel | undefined {
+    const hostOf = ({ epoch }: ClosedChannel): string => this.#hosts.get(epoch.id) ?? ''
+    const counts = new Map<string, number>()
+    for (const each of this.invitations) counts.set(hostOf(each), (counts.get(hostOf(each)) ?? 0) + 1)
+    const [most = '', count = 0] = [...counts].sort(([, one], [, other]) => other - one)[0] ?? []
+    if (count <= (counts.get(host) ?? 0) + 1) return undefined
+    return this.invitations.findLast((each) => hostOf(each) === most)
   }
 
   /** Who left or was removed, and is in a later epoch anew, was invited again. */
@@ -204,20 +238,32 @@ export class Membership {
     const isOurs = removal.key === this.#options.self.keys.id
     if (known === undefined || !isOurs || removal.number <= known.epoch.number) return false
     if (known.state === 'left' || known.state === 'removed' || !isGenuineRemoval(removal)) return false
-    this.#put({ ...known, state: 'removed' })
+    this.#put({ ...known, state: 'removed' }, true)
     return true
   }
 
-  #put(channel: ClosedChannel): ClosedChannel {
+  #put(changed: ClosedChannel, isBrought = false): ClosedChannel {
     const { store, channels, onChange } = this.#options
-    const { label, state, epoch, by, links } = channel
+    const { label, state, epoch, by, links } = changed
+    const wasIn = changed.wasIn || state === 'joined'
+    const channel = { ...changed, wasIn }
     const before = this.#channels.get(epoch.id)
     this.#channels.set(epoch.id, channel)
-    store.closed.set({ label, id: epoch.id, state, detail: JSON.stringify({ epoch, by, links }) })
+    store.closed.set({ label, id: epoch.id, state, detail: JSON.stringify({ epoch, by, links, wasIn }) })
     if (state === 'joined') channels.addClosed(label)
     else channels.removeClosed(label)
-    onChange({ channel, before })
+    onChange({ channel, before, isBrought })
+    this.#forgetOldest()
     return channel
+  }
+
+  /** Of invitations that are over, the last ones are known: they do not come again. */
+  #forgetOldest(): void {
+    const over = this.all.filter(({ state, wasIn }) => !wasIn && state !== 'invited')
+    for (const { epoch, label } of over.slice(0, Math.max(0, over.length - LIMITS.closedOver))) {
+      this.#channels.delete(epoch.id)
+      this.#options.store.closed.delete(label)
+    }
   }
 
   /** `!ops`, or `!ops-2` where another channel has that label. */
@@ -237,10 +283,10 @@ export class Membership {
 
 const Links = v.fallback(v.array(v.object({ token: v.string(), until: v.number() })), [])
 
-function detailIn(text: string): Pick<ClosedChannel, 'epoch' | 'by' | 'links'> | undefined {
+function detailIn(text: string): Pick<ClosedChannel, 'epoch' | 'by' | 'links' | 'wasIn'> | undefined {
   const detail = anyJson(text)
-  const { epoch: written, by, links } = isObject(detail) ? detail : {}
+  const { epoch: written, by, links, wasIn } = isObject(detail) ? detail : {}
   const epoch = epochIn(written)
   if (epoch === undefined) return undefined
-  return { epoch, by: keyOf(by), links: v.parse(Links, links) }
+  return { epoch, by: keyOf(by), links: v.parse(Links, links), wasIn: wasIn !== false }
 }

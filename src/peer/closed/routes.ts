@@ -2,6 +2,7 @@
 import { ChatError } from '../../chat/errors.ts'
 import { epochIn, removalIn, tokenIn } from '../../chat/wire/closed.ts'
 import { bodyFields } from '../../http/body.ts'
+import { hostKey } from '../../http/ip.ts'
 import { json, type Routes } from '../../http/router.ts'
 import { provedKey, refuseBrowsers } from '../server/request-rules.ts'
 import { EPOCH_PATH, PROVE_PATH, type Entrances } from './entrances.ts'
@@ -52,12 +53,13 @@ export function closedRoutes({
     [`POST ${PROVE_PATH}`]: proved((fields, _key, context) =>
       json(200, { proof: entrances.prove(fields, context) }),
     ),
-    [`POST ${EPOCH_PATH}`]: proved((fields, key) => {
+    [`POST ${EPOCH_PATH}`]: proved((fields, key, context) => {
       const epoch = epochIn(fields['epoch'])
       if (epoch === undefined) throw notForThisPeer()
-      // A person who is not heard invites nobody.
-      if (membership.byId(epoch.id) === undefined && isUnheard(key)) return json(200, { state: 'left' })
-      const taken = membership.take(epoch, key)
+      // A person who is not heard invites nobody, and does not see that from the answer.
+      const isIn = membership.joinedId(epoch.id) !== undefined
+      const isHeard = isIn || !(isUnheard(key) || isUnheard(epoch.creator))
+      const taken = membership.take(epoch, key, { isHeard, host: hostKey(context.remote.host) })
       switch (taken.kind) {
         case 'taken':
           return json(200, { state: taken.state })

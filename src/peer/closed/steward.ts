@@ -27,6 +27,8 @@ import type { ClosedChannel, Membership } from './membership.ts'
 
 export const REDEEM_PATH = '/p2p/closed/redeem'
 const TOKEN_BYTES = 16
+/** Characters of what another peer says about a refusal. */
+const MAX_DETAIL = 200
 
 export interface StewardOptions {
   readonly client: Pick<HttpClient, 'request'>
@@ -145,16 +147,23 @@ export class Steward {
       throw new ChatError(503, 'unreachable', detail)
     })
     const fields = ifReadable(() => jsonObject(answer.body.toString())) ?? {}
-    const epoch = answer.status === 200 ? epochIn(fields['epoch']) : undefined
+    const given = answer.status === 200 ? epochIn(fields['epoch']) : undefined
+    // A link leads into a channel of the person who made it.
+    const epoch = given?.creator === creator ? given : undefined
     const taken = epoch && membership.take(epoch, creator)
     if (epoch === undefined || taken?.kind !== 'taken')
       throw new ChatError(
         404,
         'no_link',
-        typeof fields['detail'] === 'string' ? fields['detail'] : 'this link lets nobody in',
+        typeof fields['detail'] === 'string'
+          ? fields['detail'].slice(0, MAX_DETAIL)
+          : 'this link lets nobody in',
       )
-    const label = membership.byId(epoch.id)?.label ?? ''
-    this.join(label)
+    const channel = membership.byId(epoch.id)
+    const label = channel?.label ?? ''
+    // Who left while the creator was away is still in the epoch.
+    if (channel?.state === 'left') membership.accept(channel)
+    else this.join(label)
     return label
   }
 

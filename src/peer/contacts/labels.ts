@@ -7,7 +7,7 @@
  * a peer with a key or a second program of that name.
  */
 import type { Hushing } from '../../chat/hush.ts'
-import { lookOf } from '../../chat/look-alikes.ts'
+import { isAlike } from '../../chat/look-alikes.ts'
 import { addressKey, peerId, type ChatEvent, type Peer, type PeerId, type Receipt } from '../../chat/model.ts'
 import { shortId } from '../../identity/short-id.ts'
 import type { PresenceView } from '../../chat/presence.ts'
@@ -66,7 +66,7 @@ export class Labels {
     const keys = this.#keysOf(name)
     const isOther =
       LABELLED.test(name) ||
-      lookOf(name) === lookOf(self.name) ||
+      isAlike(name, self.name) ||
       this.#isTaken(key === undefined ? { ...peer, name } : { ...peer, name, key }, keys)
     if (!isOther) return name
     return `${name}${DOT}${key === undefined ? addressKey(peer) : shortId(key, keys)}`

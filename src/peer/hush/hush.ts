@@ -37,8 +37,10 @@ interface Claim {
   readonly isMessage?: boolean
 }
 
-/** Keys of one person, one after another. */
-const MOST_STEPS = 16
+const STRENGTH: Readonly<Record<HushKind, number>> = { mute: 1, ignore: 2, block: 3 }
+
+/** Keys of one person, one after another: more than one that wants to be heard again makes in a while. */
+const MOST_STEPS = 1_024
 
 /** Dropped messages that are recognised when they are sent again; then the oldest are forgotten. */
 const MAX_DROPPED = 1_024
@@ -203,7 +205,9 @@ export class Hush implements Feature {
     if (before === undefined) return
     hushed.delete(before.target)
     const target = peerId(change.peer)
-    if (this.kindOf(target) === undefined) hushed.set({ ...before, target })
+    const now = this.kindOf(target)
+    // Of two keys of one person the one that is heard less counts.
+    if (now === undefined || STRENGTH[now] < STRENGTH[before.kind]) hushed.set({ ...before, target })
   }
 
   sweep(): void {

@@ -297,13 +297,25 @@ export class Inbox {
 
   /** A peer that writes from the address that it names can be written to. */
   #isThere(from: Peer, channel: string, remote: string): void {
-    const { clock, presence, store, delivery, vetting, arrivals, self } = this.#options
+    const { clock, presence, delivery, vetting, arrivals, self } = this.#options
     if (!mayAnswer(from, remote, presence, self.peer)) return
     const now = clock.now()
-    if (presence.get(peerId(from))?.identity !== from.identity) store.remember(from, now)
+    if (presence.get(peerId(from))?.identity !== from.identity) this.#remember(from, now)
     vetting.wrote(from)
     arrivals.arrived(from, [channel])
     delivery.wake(from)
+  }
+
+  /** A peer with a key is called what it says when it is met: that is where the user is told of another name. */
+  #remember(from: Peer, now: number): void {
+    const { store } = this.#options
+    const { key } = from
+    if (key === undefined) {
+      store.remember(from, now)
+      return
+    }
+    const known = store.person(key)
+    if (known !== undefined) store.remember({ ...from, name: known.name }, now)
   }
 
   #show(entry: Entry, isLate: boolean, how: { readonly caughtUp?: true } = {}): void {

@@ -7,7 +7,7 @@ import { hostNames, machineNames, rejectNamedHost, type HostNames } from '../../
 import { knowsPersistence, type RequestHead } from '../../http/codec/request-parser.ts'
 import { Router, type Routes } from '../../http/router.ts'
 import { statsRoutes, type Gauges } from '../../metrics/stats.ts'
-import { refuseStrangers } from '../../secure/closed.ts'
+import { refuseAlike, refuseStrangers } from '../../secure/closed.ts'
 import { listenAnywhere } from '../self/listen.ts'
 import { VERSION } from '../self/version.ts'
 import { peerPage } from './port-page.ts'
@@ -100,7 +100,9 @@ export class PeerServer implements Feature {
     const stats = statsRoutes({ counters, gauges: this.#gauges, version: VERSION, hosts: this.#hosts })
     const guard = (head: RequestHead, context: Context): Response | undefined => {
       const answer = refuseStrangers(options.secure, head, context)
-      rejectNamedHost(head, this.#hosts)
+      refuseAlike(options.secure, context, () => {
+        rejectNamedHost(head, this.#hosts)
+      })
       quotas.checkRefusals(context.remote.host)
       const key = provedKey(context)
       if (key !== undefined) hush.refuseProved(key, MESSAGES.has(head.path))

@@ -122,7 +122,9 @@ function useIgnoreList(id: string): {
   }, [chat, id, hushed])
   const change = useCallback<Change>(
     (isTaken, ids) => {
-      const request = ids === undefined ? { person: id } : { person: id, ids }
+      // All means those that are shown: another list may have come meanwhile.
+      const meant = ids ?? (isTaken ? list?.people.map((listed) => listed.id) : undefined)
+      const request = meant === undefined ? { person: id } : { person: id, ids: meant }
       void chat
         .tried(async () => {
           await (isTaken ? chat.api.takeIgnored(request) : chat.api.undoTaken(request))
@@ -130,7 +132,7 @@ function useIgnoreList(id: string): {
         })
         .then(setProblem)
     },
-    [chat, id],
+    [chat, id, list],
   )
   return { list, problem, change }
 }

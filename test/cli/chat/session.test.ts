@@ -5,7 +5,7 @@ import { ChatSession, type SessionOptions } from '../../../src/cli/chat/session.
 import { coloured, plain } from '../../../src/cli/terminal/style.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { ALICE, BOB, CAROL, FakeChat, MAI, NOON, entryOf, messageOf } from '../fake-chat.ts'
-import type { ChatMessage, Peer, Receipt } from '../../../src/chat/model.ts'
+import { peerId, type ChatMessage, type Peer, type Receipt } from '../../../src/chat/model.ts'
 
 interface SetUp extends Partial<SessionOptions> {
   readonly print?: (text: string) => void
@@ -79,6 +79,17 @@ function setUp({ print, note, problem, ...options }: SetUp = {}) {
   }
   return { clock, chat, session, lines, channels, say, receipt, hear, quits: () => quits }
 }
+
+test.each(['mute', 'ignore', 'block'] as const)(
+  'another name, and a status, of a person that has %s',
+  (kind) => {
+    const { chat, session, lines } = setUp()
+    chat.hushed = () => [{ target: peerId(BOB), kind, since: 0, until: undefined, dropped: 0 }]
+    session.show({ kind: 'renamed', peer: { ...BOB, name: 'buy pills' }, before: 'bob' })
+    session.show({ kind: 'profile', peer: BOB, profile: { status: 'buy pills', avatar: undefined } })
+    expect(lines).toHaveLength(kind === 'mute' ? 2 : 0)
+  },
+)
 
 describe('waiting messages of an earlier run', () => {
   const waiting = (...names: readonly Peer[][]) =>

@@ -159,6 +159,22 @@ describe('an invitation', () => {
   })
 })
 
+test('an ignored person invites nobody, by whatever changes of its channel', async () => {
+  const [alice, mallory] = (await acquainted('alice', 'mallory')) as [Watched, Watched]
+  mallory.peer.createClosed('before')
+  mallory.peer.invite('!before', mallory.peer.find('alice'))
+  await until(() => notices(alice).some((text) => text.includes('invites you')), 'the invitation has arrived')
+  alice.peer.hush(alice.peer.find('mallory').key ?? '', 'ignore')
+  mallory.peer.remove('!before', mallory.peer.find('alice'))
+  await until(() => notices(alice).some((text) => text.includes('removed you')), 'alice knows')
+  mallory.peer.invite('!before', mallory.peer.find('alice'))
+  mallory.peer.createClosed('after')
+  mallory.peer.invite('!after', mallory.peer.find('alice'))
+  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  expect(notices(alice).filter((text) => text.includes('invites you'))).toHaveLength(1)
+  expect(alice.peer.closedChannels()).toEqual([])
+})
+
 describe('an open channel of that name', () => {
   test('is another conversation', async () => {
     const tracker = await liveTracker()

@@ -2,9 +2,10 @@
 import { describe, expect, test } from 'vitest'
 import { LIMITS, TIMES } from '../../../src/chat/limits.ts'
 import { isMember, membersOf, removalOf, type Epoch } from '../../../src/identity/closed-channel.ts'
-import { readLink } from '../../../src/chat/wire/closed.ts'
+import { linkText, readLink } from '../../../src/chat/wire/closed.ts'
 import { refusalOf } from '../../chat/support.ts'
 import { KEYS_OF_SELF } from '../parts.ts'
+import type { KeyId } from '../../../src/identity/public-key.ts'
 import { ALICE, BOB, CAROL, MALLORY, after, channelOf, closedPeer, newKey } from './support.ts'
 
 const ME = KEYS_OF_SELF.id
@@ -97,6 +98,46 @@ describe('a removal', () => {
     })
     steward.join('!ops')
     expect(removal && membership.takeRemoval(removal)).toBe(false)
+  })
+})
+
+describe('from a person who is not heard', () => {
+  test('an epoch is answered like any other, and nothing comes of it', async () => {
+    const { membership, changes } = await closedPeer()
+    const asked: [Epoch, KeyId][] = [
+      [{ ...first, name: 'oqs' }, ALICE.id],
+      [first, MALLORY.id],
+      [first, ALICE.id],
+    ]
+    const unheard = asked.map(([epoch, by]) => membership.take(epoch, by, { isHeard: false }))
+    expect([membership.all, changes]).toEqual([[], []])
+    expect(unheard).toEqual(asked.map(([epoch, by]) => membership.take(epoch, by)))
+    const kept = membership.all
+    expect(membership.take(after(first, { add: CAROL.id }), ALICE.id, { isHeard: false })).toMatchObject({
+      state: 'invited',
+    })
+    expect(membership.all).toEqual(kept)
+  })
+})
+
+describe('a link', () => {
+  const LINK = linkText({ creator: ALICE.id, token: 'A'.repeat(22), ip: '10.0.0.2', port: 8000 })
+
+  test('leads into a channel of the person who made it only', async () => {
+    const { membership, steward } = await closedPeer(undefined, () => ({
+      epoch: channelOf([ME, ALICE.id], 'ops', MALLORY),
+    }))
+    await expect(steward.follow(LINK)).rejects.toThrow('this link lets nobody in')
+    expect(membership.all).toEqual([])
+  })
+
+  test('brings back who left while its creator was away', async () => {
+    const { membership, steward } = await closedPeer(undefined, () => ({ epoch: first }))
+    membership.take(first, ALICE.id)
+    steward.join('!ops')
+    await steward.part('!ops')
+    expect(await steward.follow(LINK)).toBe('!ops')
+    expect(membership.get('!ops')?.state).toBe('joined')
   })
 })
 
@@ -210,6 +251,52 @@ describe('limits', () => {
     const taken = Array.from({ length: LIMITS.closedInvitations + 1 }, take)
     expect(new Set(taken.slice(0, -1))).toEqual(new Set(['taken']))
     expect(taken.at(-1)).toBe('too-many')
+  })
+
+  test('closedInvitations are shared among hosts: one that brings many keeps out no other', async () => {
+    const { membership } = await closedPeer()
+    const from = (host: string) => membership.take(channelOf([ME]), ALICE.id, { host }).kind
+    for (let count = 0; count < LIMITS.closedInvitations; count++) from('10.0.0.66')
+    expect([from('10.0.0.66'), from('10.0.0.2'), from('10.0.0.66')]).toEqual([
+      'too-many',
+      'taken',
+      'too-many',
+    ])
+    expect(membership.invitations).toHaveLength(LIMITS.closedInvitations)
+    for (let count = 0; count < LIMITS.closedInvitations; count++) from('10.0.0.3')
+    const all = Array.from({ length: LIMITS.closedInvitations }, () => from('10.0.0.66'))
+    expect(new Set(all)).toEqual(new Set(['too-many']))
+  })
+
+  test('closedInvitations, also of who was removed and is invited again', async () => {
+    const { membership } = await closedPeer()
+    const over = Array.from({ length: LIMITS.closedInvitations + 1 }, () => {
+      const invited = channelOf([ME], 'ops', MALLORY)
+      const removed = after(invited, { remove: ME }, MALLORY)
+      membership.take(invited, MALLORY.id)
+      const removal = removalOf(removed, ME)
+      expect(removal && membership.takeRemoval(removal)).toBe(true)
+      return removed
+    })
+    for (const epoch of over) membership.take(after(epoch, { add: ME }, MALLORY), MALLORY.id)
+    expect(membership.invitations).toHaveLength(LIMITS.closedInvitations)
+  })
+
+  test('closedOver: invitations that are taken back do not pile up, whatever is left stays known', async () => {
+    const peer = await joined()
+    const { membership, steward, store } = peer
+    await steward.part('!ops')
+    const ids: string[] = []
+    for (let count = 0; count <= LIMITS.closedOver; count++) {
+      const invited = channelOf([ME], 'ops', MALLORY)
+      const removal = removalOf(after(invited, { remove: ME }, MALLORY), ME)
+      membership.take(invited, MALLORY.id)
+      if (removal !== undefined) membership.takeRemoval(removal)
+      ids.push(invited.id)
+    }
+    expect(membership.all.map(({ epoch }) => epoch.id)).toEqual([first.id, ...ids.slice(1)])
+    const again = await closedPeer(store)
+    expect(again.membership.all).toEqual(membership.all)
   })
 
   test('closedLinks, and closedLink: a link is of use for so long', async () => {

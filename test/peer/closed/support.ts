@@ -7,6 +7,7 @@ import { Steward } from '../../../src/peer/closed/steward.ts'
 import { membership as channelsOf, selfAt } from '../parts.ts'
 import { memoryStore } from '../../support/peers.ts'
 import { ManualClock } from '../../support/clock.ts'
+import type { ReceivedResponse } from '../../../src/http/message.ts'
 import type { KeyId } from '../../../src/identity/public-key.ts'
 import type { Store } from '../../../src/store/store.ts'
 
@@ -26,8 +27,8 @@ export function after(epoch: Epoch, change: Parameters<typeof nextEpoch>[2], cre
   return nextEpoch(creator, epoch, change, { secret: randomBytes(32), at: 2, most: 64 })
 }
 
-/** The closed channels of a peer with the key KEYS_OF_SELF. */
-export async function closedPeer(kept?: Store) {
+/** The closed channels of a peer with the key KEYS_OF_SELF. `answer`: the body of each answer to a request, with 200. */
+export async function closedPeer(kept?: Store, answer?: () => object) {
   const clock = new ManualClock()
   const store = kept ?? (await memoryStore(clock))
   const self = selfAt({ ip: '10.0.0.1', port: 8000, name: 'me' })
@@ -35,7 +36,11 @@ export async function closedPeer(kept?: Store) {
   const changes: ClosedChange[] = []
   const membership = new Membership({ store, self, channels, onChange: (change) => changes.push(change) })
   const gathering = { sayGoodbye: () => Promise.resolve() }
-  const client = { request: () => Promise.reject(new Error('nothing is sent')) }
+  const request = (): Promise<ReceivedResponse> =>
+    answer === undefined
+      ? Promise.reject(new Error('nothing is sent'))
+      : Promise.resolve({ status: 200, body: Buffer.from(JSON.stringify(answer())) } as ReceivedResponse)
+  const client = { request }
   const steward = new Steward({ client, clock, random: randomBytes, self, membership, gathering })
   return { clock, store, self, presence, channels, membership, steward, changes, me: self.keys.id }
 }

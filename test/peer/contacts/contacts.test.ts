@@ -48,7 +48,10 @@ async function start() {
     identities,
     predecessors: new Predecessors({ store, presence, identities, events }),
     profiles: new Profiles(new FakeClient(), routes, events),
-    successions: new Successions({ store, presence, events, labels: new Labels({ self, store, presence }) }),
+    successions: new Successions({
+      ...{ store, presence, events, labels: new Labels({ self, store, presence }) },
+      hush: { kindOf: () => undefined },
+    }),
     names: new NameNews({
       ...{ clock, store, presence, events },
       verification: new Verification({ clock, self, store, routes, events }),

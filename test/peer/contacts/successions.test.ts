@@ -7,7 +7,7 @@ import { succeed } from '../../../src/identity/succession.ts'
 import { KeyPair } from '../../../src/identity/key-pair.ts'
 import { SecureSelf } from '../../../src/secure/self.ts'
 import { keepSuccession } from '../../../src/peer/self/kept-successions.ts'
-import { eventsOf, memoryStore, startPeer, type Watched } from '../../support/peers.ts'
+import { eventsOf, fate, memoryStore, startPeer, type Watched } from '../../support/peers.ts'
 import { until } from '../../support/wait.ts'
 
 function selfWith(keys: KeyPair): SecureSelf {
@@ -67,6 +67,37 @@ test.each(['mute', 'ignore', 'block'] as const)(
     expect(alice.peer.hushed()).toEqual([])
   },
 )
+
+describe('an ignored bob', () => {
+  test('says nothing by handing over, and is not heard by a second statement of the old key', async () => {
+    const { alice, old } = await talk()
+    const [now, third] = [newKeys(), newKeys()]
+    alice.peer.hush(old.id, 'ignore')
+    await startBob(alice, now, [old, now])
+    const again = await startBob(alice, old)
+    await startBob(alice, third, [old, third])
+    expect(alice.peer.hushed().map(({ target }) => target)).toEqual([now.id])
+    const before = alice.heard()
+    await fate(again, again.peer.directTo(peerId(alice.peer.self), 'heard again?'))
+    expect(alice.heard()).toEqual(before)
+    expect(notices(alice).filter((text) => text.includes('goes on'))).toEqual([])
+  })
+
+  test('is ignored by his first key, however many follow it', async () => {
+    const { alice, old } = await talk()
+    alice.peer.hush(old.id, 'ignore')
+    let last = old
+    for (let count = 0; count < 17; count++) {
+      const next = newKeys()
+      await (await startBob(alice, next, [last, next])).peer.close()
+      last = next
+    }
+    const first = await startBob(alice, old)
+    const before = alice.heard()
+    await fate(first, first.peer.directTo(peerId(alice.peer.self), 'heard again?'))
+    expect(alice.heard()).toEqual(before)
+  })
+})
 
 describe('another key of bob', () => {
   test('with the word of the old one: conversation, name and what waits go on; alice is told, and compares again', async () => {

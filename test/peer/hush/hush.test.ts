@@ -201,6 +201,18 @@ test('a key that handed over is heard no more than the one that it handed over t
   expect(hush.kindOf(KEY)).toBeUndefined()
 })
 
+test.each([
+  ['block', 'mute', 'block'],
+  ['mute', 'ignore', 'ignore'],
+] as const)('a key with %s that hands over to one with %s leaves %s', async (old, now, left) => {
+  const { hush } = await startMessages()
+  const { id } = new KeyPair(Buffer.alloc(32, 9))
+  hush.set(KEY, old)
+  hush.set(id, now)
+  hush.onPresence({ kind: 'became', peer: { ...MALLORY, key: id }, old: KEY })
+  expect(hush.kindOf(id)).toBe(left)
+})
+
 describe('a flood', () => {
   test('has one notice a minute, at its tenth message', async () => {
     const { inbox, clock, notices } = await startMessages()

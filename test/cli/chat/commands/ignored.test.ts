@@ -72,6 +72,21 @@ test('a list is looked at with numbers, names, keys, and what holds', async () =
   ])
 })
 
+test('another list than the one that was looked at is not taken over before it is looked at, too', async () => {
+  const session = start()
+  await session.type('/ignored show carol')
+  const friend = { key: keyOf(5), name: 'friend', known: undefined, hushed: undefined, isTaken: false }
+  session.chat.lists.set(keyOf(1), { from: KEYED, at: NOON + 1, people: [friend, ...PEOPLE] })
+  for (const line of ['/ignored take carol', '/ignored take carol 1'])
+    expect(await session.type(line)).toMatch(
+      /carol has shared another list since you looked: \/ignored show carol/,
+    )
+  expect(session.chat.done).toEqual([])
+  await session.type('/ignored show carol')
+  await session.type('/ignored take carol 2')
+  expect(session.chat.done).toEqual([`take carol ${keyOf(2).slice(0, 4)}`])
+})
+
 test('taking over and its undo say how many, and what stays as it was', async () => {
   const session = start()
   await session.type('/ignored take carol')

@@ -2,7 +2,7 @@
 import { ChatError } from '../../../../chat/errors.ts'
 import { fold } from '../../../../chat/fold.ts'
 import { countOf, PARTICIPLES } from '../../../../chat/hush.ts'
-import { labelOf, peerId, type Peer } from '../../../../chat/model.ts'
+import { labelOf, peerId, type Peer, type PeerId } from '../../../../chat/model.ts'
 import { sanitizeLine } from '../../../../chat/sanitize.ts'
 import { anyChannel } from '../../../../chat/wire/closed.ts'
 import { matchingIds, shortId } from '../../../../identity/short-id.ts'
@@ -47,8 +47,16 @@ async function share(session: Session, where: string): Promise<void> {
   if (listed < all) print(`-- you ignore ${all} people: the list has the latest ${listed}`)
 }
 
+/** The lists that the user of a chat looked at last, by the person that shared each: another one may come meanwhile. */
+const LOOKED_AT = new WeakMap<object, Map<PeerId, string>>()
+
+function linesOf({ people }: SharedList): string {
+  return people.map(({ key }) => key).join(' ')
+}
+
 async function show({ chat, print }: Session, rest: string): Promise<void> {
   const { from, list } = await listNamed(chat, rest)
+  LOOKED_AT.set(chat, (LOOKED_AT.get(chat) ?? new Map<PeerId, string>()).set(peerId(from), linesOf(list)))
   const heading = `-- list of ${name(from)}, ${dayOf(list.at)} ${clockTime(list.at)}: ${countOf(list.people.length)}`
   const lines = list.people.map((person, index) => `    ${index + 1} ${labelIn(person)}${stateOf(person)}`)
   const how = `-- /ignored take ${asWord(name(from))} ignores all of them, with numbers or names only those`
@@ -57,6 +65,13 @@ async function show({ chat, print }: Session, rest: string): Promise<void> {
 
 async function take({ chat, print }: Session, rest: string): Promise<void> {
   const { from, list, more } = await listNamed(chat, rest)
+  const seen = LOOKED_AT.get(chat)?.get(peerId(from))
+  if (seen !== undefined && seen !== linesOf(list))
+    throw new ChatError(
+      409,
+      'other_list',
+      `${name(from)} has shared another list since you looked: /ignored show ${asWord(name(from))}`,
+    )
   const ids = more === '' ? undefined : wordsOf(more).map((word) => meant(list, word).key)
   const count = await chat.ignoreLists.take(from, ids)
   const left = (ids?.length ?? list.people.length) - count
