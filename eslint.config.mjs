@@ -83,6 +83,7 @@ const impure = [
   'src/cli/system/free-port.ts',
   'src/cli/system/paths.ts',
   'src/cli/system/random.ts',
+  'src/cli/system/running-directories.ts',
   'src/cli/system/signals.ts',
   'src/cli/terminal/reader.ts',
   'src/cli/terminal/terminal.ts',

@@ -16,8 +16,8 @@ _parley() {
     web) flags='--name --tracker-ip --tracker-port --no-tracker --port --ip --ip-fallback --network-key --interface --no-lan --peer --server-ip --server-port --allow-host --qr --exec --exec-backlog --no-color --data --no-history --ephemeral --config --help' choices='' ;;
     lan) flags='--name --verbose --no-verbose --interface --ip --port --network-key --timeout --data --no-history --ephemeral --config --help' choices='' ;;
     send) flags='--timeout --json --name --tracker-ip --tracker-port --no-tracker --port --ip --ip-fallback --network-key --interface --no-lan --peer --data --no-history --ephemeral --config --help' choices='' ;;
-    tail) flags='--last --json --exec --exec-backlog --name --data --no-color --config --help' choices='' ;;
-    peers) flags='--json --plain --name --data --config --help' choices='' ;;
+    tail) flags='--last --json --exec --exec-backlog --name --data --network-key --no-color --config --help' choices='' ;;
+    peers) flags='--json --plain --name --data --network-key --config --help' choices='' ;;
     tracker) flags='--ip --ip-fallback --port --quiet --allow-announce --allow-host --allow-origin --data --network-key --ephemeral --no-color --config --help' choices='' ;;
     network) flags='--no-color --config --help' choices='new show' ;;
     identity) flags='--name --data --passphrase-file --config --help' choices='show export import undo-move succeed' ;;

@@ -59,7 +59,7 @@ test('members talk by a tracker of their network; strangers get a sentence from 
   await stranger.prints('this network has a key')
   expect(await get(port, '/get-list')).toMatchObject({ status: 403, json: { error: 'closed_network' } })
 
-  const send = [...(await peerFlags('cron', port)).slice(1), '--network-key', file]
+  const send = [...(await peerFlags('cron', port)).slice(1), '--network-key', file, '--ephemeral']
   const said = new Program(['send', '@bob', 'backup done', ...send])
   expect(await said.ends()).toBe(0)
   await bob.prints(/cron.*backup done/)

@@ -116,6 +116,9 @@ describe('send', () => {
     const { peer, run, port } = await machine()
     const bob = await peer('bob')
     const own = ['--name', 'cron', '--ip', '127.0.0.1', '--no-lan', '--tracker-port', String(port)]
+    const made = run('peer', ...own)
+    made.endInput()
+    await made.ends()
     expect(await ended(run('send', '#general', 'backup done', ...own))).toEqual({
       status: 0,
       out: '',

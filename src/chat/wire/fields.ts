@@ -140,6 +140,13 @@ export function personName(value: unknown, field = 'name'): string {
   return check(Name, field, value)
 }
 
+/** A name that the user chooses: commands take a word with # for a channel. Throws ChatError 400, 422. */
+export function chosenName(value: unknown, field = 'name'): string {
+  const name = personName(value, field)
+  if (!/^[#@]/.test(name)) return name
+  throw invalid(422, field, 'must not begin with # or @: these mark channels and people in commands')
+}
+
 /**
  * The name of another peer, as it is shown. `fallback` replaces a name of which nothing can be shown. Throws ChatError
  * 422 for a name that is too long, or that has nothing to show and no fallback.

@@ -20,7 +20,7 @@ import {
 } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { systemCode } from '../../chat/errors.ts'
-import { personName } from '../../chat/wire/fields.ts'
+import { chosenName, personName } from '../../chat/wire/fields.ts'
 import {
   ExportRecords,
   exportKey,
@@ -233,7 +233,7 @@ function newPerson(name: string): LocalPerson | undefined {
 
 /** What the person is called here. Throws ChatError. */
 function nameFor(manifest: Manifest, name: string | undefined): string | undefined {
-  if (name !== undefined) return personName(name)
+  if (name !== undefined) return chosenName(name)
   return manifest.name === '' ? undefined : personName(manifest.name)
 }
 

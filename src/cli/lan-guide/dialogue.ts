@@ -3,7 +3,7 @@
  * or from the lines of a pipe.
  */
 import { GENERAL, peerId, type Peer } from '../../chat/model.ts'
-import { messageText, personName } from '../../chat/wire/fields.ts'
+import { messageText, chosenName } from '../../chat/wire/fields.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import { isHere, peerNamed } from '../chat/commands/recipients.ts'
 import { statusLine, type DirectStatus } from './direct-status.ts'
@@ -68,7 +68,7 @@ export async function askName({ ask, print }: Asker): Promise<string | undefined
     const answer = await ask(QUESTIONS.username)
     if (answer === undefined) return undefined
     try {
-      return personName(answer)
+      return chosenName(answer)
     } catch (error) {
       print(sentence(error))
     }
@@ -169,7 +169,7 @@ async function profile(dialogue: Dialogue, rest: string): Promise<void> {
   const isWanted = await askYesOrNo(dialogue, QUESTIONS.picture, false)
   const path = isWanted ? await answerTo(dialogue, QUESTIONS.path) : ''
   const avatar = path === '' ? undefined : await readPicture(dialogue, path)
-  if (name !== '') await chat.rename(personName(name))
+  if (name !== '') await chat.rename(chosenName(name))
   const isUnread = path !== '' && avatar === undefined
   if (isUnread && name === '' && status === '') throw new NotDone('Profile not changed')
   const isShown = show(dialogue, status, avatar) && !isUnread

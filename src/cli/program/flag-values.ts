@@ -4,14 +4,23 @@ import { networkInterfaces } from 'node:os'
 import { InvalidArgumentError } from 'commander'
 import { addressProblem } from '../../chat/address.ts'
 import { canonicalIp, inBlock, ipv6Range } from '../../http/ip.ts'
-import { personName } from '../../chat/wire/fields.ts'
+import { chosenName, personName } from '../../chat/wire/fields.ts'
 import { interfaceProblem, namesIn } from '../system/interfaces.ts'
 import type { Address } from '../../http/message.ts'
 
-/** A name that other users can be shown. */
+/** The name of a peer that may have any name. */
 export function name(value: string): string {
+  return read(personName, value)
+}
+
+/** A name that other users can be shown, and can write to. */
+export function newName(value: string): string {
+  return read(chosenName, value)
+}
+
+function read(parse: (value: string) => string, value: string): string {
   try {
-    return personName(value)
+    return parse(value)
   } catch (error) {
     throw new InvalidArgumentError(error instanceof Error ? error.message : String(error))
   }

@@ -4,7 +4,7 @@
  */
 import { userInfo } from 'node:os'
 import { Option, type Command } from 'commander'
-import { personName } from '../../chat/wire/fields.ts'
+import { chosenName } from '../../chat/wire/fields.ts'
 import * as values from './flag-values.ts'
 import { givenNetworkKey } from '../running/network-key.ts'
 import type { Address } from '../../http/message.ts'
@@ -124,7 +124,7 @@ function isTrackerOptional(command: Command): boolean {
 // --- one by one -------------------------------------------------------------------------------------
 
 export function nameOption(): Option {
-  return new Option('-n, --name <name>', 'your name').argParser(values.name)
+  return new Option('-n, --name <name>', 'your name').argParser(values.newName)
 }
 
 export function peerPortOption(): Option {
@@ -221,7 +221,7 @@ export function configOption(): Option {
 /** The system's name of the user; a container may have none. */
 function userName(): string {
   try {
-    return personName(userInfo().username)
+    return chosenName(userInfo().username)
   } catch {
     return 'somebody'
   }

@@ -49,6 +49,10 @@ const FILES: readonly (readonly [file: string, what: string])[] = [
     '~/.local/share/parley/NAME/web.json',
     'While it runs: the address of its page, and the token for its local API.',
   ],
+  [
+    '~/.local/share/parley/.running',
+    'While they run: the directories of peers with --data, by which scripts find them.',
+  ],
   ['~/.local/share/parley/.tracker/tracker-key', 'The secret key of the tracker.'],
 ]
 

@@ -13,6 +13,7 @@ interface SendOptions extends flags.StartOptions {
 interface WhichOptions {
   readonly name?: string
   readonly data?: string
+  readonly networkKey?: string
 }
 
 interface TailOptions extends WhichOptions {
@@ -59,7 +60,8 @@ function addSend(parley: Subcommand, onStatus: OnStatus): void {
       `
 It is said by the peer that runs on this machine; --name or --data tells which
 if there are several. If there is none, it is said by one of its own, which
-ends when everybody has the message: the flags of "parley peer" are for that.`,
+ends when everybody has the message: the flags of "parley peer" are for that.
+It makes no person of a new name: "parley peer --name NAME" does.`,
     )
     .action(async (to: string, words: readonly string[], options: SendOptions, command: Subcommand) => {
       const { timeout, json } = options
@@ -91,9 +93,10 @@ function addTail(parley: Subcommand, onStatus: OnStatus): void {
       .addOption(flags.backlogOption()),
   )
     .addOption(flags.colorOption())
-    .action(async (conversations: readonly string[], options: TailOptions) => {
+    .action(async (conversations: readonly string[], options: TailOptions, command: Subcommand) => {
+      const network = flags.networkKeyOf(options, command)?.label
       const { runTail } = await import('../scripts/tail-command.ts')
-      onStatus(await runTail({ ...options, conversations }))
+      onStatus(await runTail({ ...options, network, conversations }))
     })
 }
 
@@ -109,9 +112,10 @@ function addPeers(parley: Subcommand, onStatus: OnStatus): void {
       )
       .addOption(flags.jsonOption('print one JSON object for each'))
       .addOption(new Option('--plain', 'print one line for each, separated by tabs').default(false)),
-  ).action(async (options: PeersOptions) => {
+  ).action(async (options: PeersOptions, command: Subcommand) => {
+    const network = flags.networkKeyOf(options, command)?.label
     const { runPeers } = await import('../scripts/peers-command.ts')
-    onStatus(await runPeers(options))
+    onStatus(await runPeers({ ...options, network }))
   })
 }
 
@@ -122,5 +126,8 @@ function which(command: Subcommand): Subcommand {
     )
     .addOption(
       new Option('--data <directory>', 'the peer that keeps its messages there').argParser(values.path),
+    )
+    .addOption(
+      new Option('--network-key <file>', 'the peer in the closed network of this key').argParser(values.path),
     )
 }

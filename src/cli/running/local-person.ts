@@ -23,7 +23,7 @@ export class LocalPerson {
 
   /** Undefined: none was given yet, in a directory that is not in the data home. */
   get label(): string | undefined {
-    return this.#written() ?? (this.#isInDataHome ? labelOfDirectory(basename(this.directory)) : undefined)
+    return this.#written() ?? (this.isInDataHome ? labelOfDirectory(basename(this.directory)) : undefined)
   }
 
   /** Lasts. Throws ChatError 409 if another person of this machine has this label, and the error of the file system. */
@@ -41,7 +41,7 @@ export class LocalPerson {
     }
   }
 
-  get #isInDataHome(): boolean {
+  get isInDataHome(): boolean {
     const home = dataHome()
     return home !== undefined && dirname(resolve(this.directory)) === resolve(home)
   }
@@ -49,7 +49,7 @@ export class LocalPerson {
   #refuseTaken(label: string): void {
     const isTaken = (other: LocalPerson): boolean =>
       resolve(other.directory) !== resolve(this.directory) && other.label === label
-    if (this.#isInDataHome && localPeople().some(isTaken))
+    if (this.isInDataHome && localPeople().some(isTaken))
       throw new ChatError(
         409,
         'name_taken',

@@ -10,9 +10,11 @@ import { listenError } from '../system/exit-codes.ts'
 import { chosenNetworks } from '../system/interfaces.ts'
 import { systemRandom } from '../system/random.ts'
 import { WEB_FILE } from '../system/paths.ts'
+import { noteRunning } from '../system/running-directories.ts'
 import { qrCode } from '../terminal/qr-code.ts'
 import { coloured, plain } from '../terminal/style.ts'
 import { systemClock } from '../system/clock.ts'
+import { LocalPerson } from './local-person.ts'
 import { CANNOT_OPEN_PAGE } from './port-check.ts'
 import { peerId } from '../../chat/model.ts'
 import type { ChatEvent } from '../../chat/model.ts'
@@ -48,6 +50,7 @@ export class WebPage {
   /** 256 random bits. */
   readonly #token = randomBytes(32).toString('base64url')
   readonly #server: WebServer
+  #forget = (): void => undefined
 
   constructor(options: WebPageOptions) {
     const { peer, flags, lan, isTrackerOptional, allowHosts, onError } = options
@@ -79,7 +82,9 @@ export class WebPage {
     } catch (error) {
       throw listenError(error, CANNOT_OPEN_PAGE, flags.host, flags.port ?? 8080, flags.portFlag)
     }
-    if (directory !== undefined) this.#writeFile(directory)
+    if (directory === undefined) return
+    this.#writeFile(directory)
+    if (!new LocalPerson(directory).isInDataHome) this.#forget = noteRunning(directory)
   }
 
   get url(): string {
@@ -110,6 +115,7 @@ export class WebPage {
 
   async close(): Promise<void> {
     const { directory } = this.#options
+    this.#forget()
     if (directory !== undefined) this.#removeFile(directory)
     await this.#server.close()
   }

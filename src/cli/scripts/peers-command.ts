@@ -9,14 +9,16 @@ import { requirePeer } from '../running/running-peers.ts'
 export interface PeersFlags {
   readonly name?: string
   readonly data?: string
+  /** What tells its closed network from others; undefined: it may be in any network. */
+  readonly network?: string | undefined
   readonly json: boolean
   readonly plain: boolean
 }
 
 /** Resolves to the exit status. Rejects with ExitError. */
-export async function runPeers({ name, data, json, plain }: PeersFlags): Promise<number> {
+export async function runPeers({ name, data, network, json, plain }: PeersFlags): Promise<number> {
   await using client = new Client(LOCAL_CLIENT)
-  const { local, name: own } = await requirePeer(client, { name, data })
+  const { local, name: own } = await requirePeer(client, { name, data, network })
   const { people } = await local.state()
   const here = people.filter(({ isHere }) => isHere)
   if (here.length === 0)

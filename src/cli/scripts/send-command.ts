@@ -10,8 +10,10 @@ import { sanitizeLine } from '../../chat/sanitize.ts'
 import { onSignals, stopped } from '../system/signals.ts'
 import { LOCAL_CLIENT, type LocalClient } from '../running/local-client.ts'
 import { whatIsLeft } from '../chat/pipes/pipe-summary.ts'
-import { findPeer } from '../running/running-peers.ts'
+import { personCalled, renamedFrom } from '../running/local-person.ts'
+import { findPeer, othersThatRun } from '../running/running-peers.ts'
 import { systemClock } from '../system/clock.ts'
+import { dataHome } from '../system/paths.ts'
 import { givenText } from './read-stdin.ts'
 import type { HttpClient } from '../../http/network.ts'
 import type { StartFlags } from '../running/start-peer.ts'
@@ -79,7 +81,8 @@ async function speak(
 /** The running peer, or else a temporary one. Rejects with ExitError. */
 async function speakerFor(client: HttpClient, flags: SendFlags): Promise<Speaker> {
   const { isNamed, storage } = flags
-  const wanted = { name: isNamed ? flags.name : undefined, data: storage.data }
+  const network = storage.network?.label
+  const wanted = { name: isNamed ? flags.name : undefined, data: storage.data, network }
   const running = storage.ephemeral ? undefined : await findPeer(client, wanted)
   if (running !== undefined) {
     const peer = sanitizeLine(running.name)
@@ -87,6 +90,7 @@ async function speakerFor(client: HttpClient, flags: SendFlags): Promise<Speaker
     const alone = `${peer} has it, and who comes while ${peer} is in the channel can still read it`
     return { local: running.local, later, alone, close: () => Promise.resolve() }
   }
+  if (isNamed) await refuseNewPerson(client, flags)
   const { startTemporaryPeer } = await import('../running/temporary-peer.ts')
   const { local, directory, closedToNewcomers, close } = await startTemporaryPeer(
     client,
@@ -101,6 +105,22 @@ async function speakerFor(client: HttpClient, flags: SendFlags): Promise<Speaker
       : `it waits in ${directory}, and is tried again when a peer of this name is started`
   const alone = whatIsLeft(1, { directory, history: storage.history })
   return { local, later, alone, closedToNewcomers, close }
+}
+
+/**
+ * A misspelt name must not make a person who lasts, and whom others do not know. Rejects with ExitError. In a directory that
+ * the user named, and without one, no other person can be meant.
+ */
+async function refuseNewPerson(client: HttpClient, { name, storage }: SendFlags): Promise<void> {
+  const isKept = storage.data === undefined && !storage.ephemeral && dataHome() !== undefined
+  if (!isKept || personCalled(name) !== undefined) return
+  const shown = sanitizeLine(name)
+  const renamed = renamedFrom(name)
+  const now = renamed === undefined ? '' : `; the one who had this name is ${sanitizeLine(renamed)} now`
+  throw new ExitError(
+    EXIT.usage,
+    `no person of this machine is called ${shown}, and no peer of that name runs${now}${await othersThatRun(client)}. "parley peer --name ${shown}" makes that person; with --ephemeral it is said by a person who is not kept`,
+  )
 }
 
 /** Throws ChatError. */

@@ -22,6 +22,8 @@ import { systemClock } from '../system/clock.ts'
 export interface TailFlags {
   readonly name?: string
   readonly data?: string
+  /** What tells its closed network from others; undefined: it may be in any network. */
+  readonly network?: string | undefined
   /** `#channel`, or a person, with or without `@`: a label, a name, a key, a short id or an address. Empty: all. */
   readonly conversations: readonly string[]
   /** Earlier messages to begin with. */
@@ -36,12 +38,12 @@ export interface TailFlags {
 
 /** Runs until a signal. Resolves to the exit status. Rejects with ExitError. */
 export async function runTail(flags: TailFlags): Promise<number> {
-  const { name, data, last, json } = flags
+  const { name, data, network, last, json } = flags
   const wanted = wantedIn(flags.conversations)
   const stopping = new AbortController()
   onSignals(stopping)
   await using client = new Client(LOCAL_CLIENT)
-  const running = await requirePeer(client, { name, data })
+  const running = await requirePeer(client, { name, data, network })
   const { directory } = running
   const hook = hookFor(flags.exec, directory)
   const begun = systemClock.now()

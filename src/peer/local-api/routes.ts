@@ -6,7 +6,7 @@ import { contentFrom, type Content } from '../../chat/content.ts'
 import { DIRECT, GENERAL, type Peer, type PeerId, type Receipt, labelOf, peerId } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { anyChannel, looksLikeLink } from '../../chat/wire/closed.ts'
-import { channelField, messageId, messageText, personName } from '../../chat/wire/fields.ts'
+import { channelField, chosenName, messageId, messageText } from '../../chat/wire/fields.ts'
 import { formFields } from '../../http/body.ts'
 import { json, type Routes } from '../../http/router.ts'
 import {
@@ -293,7 +293,7 @@ class LocalApi {
   /** Everything that is named changes, or nothing does. */
   readonly #setProfile: Handler = async (request) => {
     const { name, status, picture } = bodyOf(ProfileRequest, request)
-    const newName = isGiven(name) ? personName(name) : undefined
+    const newName = isGiven(name) ? chosenName(name) : undefined
     const avatar = picture === undefined || picture === '' ? undefined : fromBase64(picture)
     const before = this.#peer.profileOf(undefined)
     show(this.#peer, { status, avatar: picture === '' ? 'none' : avatar })

@@ -5,6 +5,9 @@ import * as values from '../../../src/cli/program/flag-values.ts'
 
 describe('is taken', () => {
   test.each<[string, () => unknown, unknown]>([
+    ['a name', () => values.newName(' Văn An '), 'Văn An'],
+    ['a name with # and @ in it', () => values.newName('c#@home'), 'c#@home'],
+    ['the name of a peer, whatever it is', () => values.name('#x'), '#x'],
     ['the first port', () => values.port('1'), 1],
     ['the last port', () => values.port('65535'), 65535],
     ['localhost', () => values.ip('localhost'), '127.0.0.1'],
@@ -58,6 +61,9 @@ describe('is taken', () => {
 
 describe('is refused, with what it must be', () => {
   test.each<[string, () => unknown, string]>([
+    ['a name like a channel', () => values.newName('#x'), 'must not begin with # or @'],
+    ['a name like a recipient', () => values.newName(' @x'), 'must not begin with # or @'],
+    ['an empty name', () => values.newName(' '), 'must not be empty'],
     ['port 0', () => values.port('0'), '1 to 65535'],
     ['port 65536', () => values.port('65536'), '1 to 65535'],
     ['a port with a sign', () => values.port('+1'), '1 to 65535'],

@@ -1,5 +1,5 @@
 /** Running peers found by their files, and the output of `parley peers` in three forms. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -8,6 +8,7 @@ import { person } from '../../web/samples.ts'
 import type { LocalPerson } from '../../../src/chat/wire/local-api.ts'
 import { jsonLines, plainLines, table } from '../../../src/cli/scripts/peers-command.ts'
 import { findPeer, requirePeer } from '../../../src/cli/running/running-peers.ts'
+import { noteRunning } from '../../../src/cli/system/running-directories.ts'
 import { givenText } from '../../../src/cli/scripts/read-stdin.ts'
 import { Client } from '../../../src/http/client.ts'
 import { startWeb, TOKEN } from '../../peer/local-api/support.ts'
@@ -44,6 +45,67 @@ test('the only running peer, by no name, by its name and by its directory', asyn
   for (const wanted of [{}, { name: 'alice' }, { data: join(data, 'parley', 'alice') }])
     expect((await findPeer(client, wanted))?.name).toBe('alice')
   expect(await findPeer(client, { name: 'bob' })).toBeUndefined()
+})
+
+describe('peers with --data', () => {
+  /** A directory outside of the data home with the file of a peer, noted as that of this process. */
+  function outside(content: unknown, label?: string): string {
+    const directory = temporaryDirectory()
+    writeFileSync(join(directory, 'web.json'), JSON.stringify(content))
+    if (label !== undefined) writeFileSync(join(directory, 'name'), `${label}\n`)
+    onTestFinished(noteRunning(directory))
+    return realpathSync(directory)
+  }
+
+  test('are found by no name, by the name that was given, and by the present one', async () => {
+    const { client } = home()
+    const named = outside(await running('carla'), 'carla')
+    expect(await findPeer(client, {})).toMatchObject({ name: 'carla', directory: named })
+    const unnamed = outside(await running('dora'))
+    expect(await findPeer(client, { name: 'carla' })).toMatchObject({ directory: named })
+    expect(await findPeer(client, { name: 'dora' })).toMatchObject({ directory: unnamed })
+    await expect(requirePeer(client, { name: 'zoe' })).rejects.toThrow('there are: carla, dora')
+  })
+
+  test('two of one name: the error names both directories', async () => {
+    const { client, leave, data } = home()
+    leave('kim', await running('kim'))
+    const other = outside(await running('kim'), 'kim')
+    const first = `kim in ${join(data, 'parley', 'kim')}`
+    await expect(findPeer(client, { name: 'kim' })).rejects.toThrow(
+      `2 peers called kim run on this machine (${first}, kim in ${other}); say which one with --data`,
+    )
+    await expect(findPeer(client, {})).rejects.toThrow(
+      `(${first}, kim in ${other}); say which one with --data`,
+    )
+  })
+
+  test('one is not found twice when its directory is in the data home, by whatever path', async () => {
+    const { client, leave, data } = home()
+    leave('kim', await running('kim'))
+    const link = join(temporaryDirectory(), 'link')
+    symlinkSync(join(data, 'parley', 'kim'), link)
+    onTestFinished(noteRunning(link))
+    expect(await findPeer(client, { name: 'kim' })).toMatchObject({ name: 'kim' })
+  })
+})
+
+describe('a closed network', () => {
+  test('chooses among peers, and a chosen peer must be in it', async () => {
+    const { client, leave } = home()
+    leave('alice', await running('alice'))
+    expect(await findPeer(client, { network: 'k3f9-2mx7' })).toBeUndefined()
+    await expect(requirePeer(client, { network: 'k3f9-2mx7' })).rejects.toThrow(
+      'no peer of network k3f9-2mx7 runs on this machine; there are: alice',
+    )
+    for (const wanted of [
+      { name: 'alice' },
+      { data: join(process.env['XDG_DATA_HOME'] ?? '', 'parley', 'alice') },
+    ])
+      await expect(findPeer(client, { ...wanted, network: 'k3f9-2mx7' })).rejects.toThrow(
+        'alice runs in an open network, not in network k3f9-2mx7',
+      )
+  })
 })
 
 test('several: none is chosen, and the error names all', async () => {

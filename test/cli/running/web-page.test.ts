@@ -1,10 +1,19 @@
 /** The page of a running peer: the file by which scripts find it, and what the user is told. */
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { WebPage, type WebFlags } from '../../../src/cli/running/web-page.ts'
+import { runningDirectories } from '../../../src/cli/system/running-directories.ts'
 import { startPeer } from '../../support/peers.ts'
 import { temporaryDirectory } from '../../support/files.ts'
+
+beforeEach(() => {
+  vi.stubEnv('XDG_DATA_HOME', temporaryDirectory())
+})
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
 
 const FLAGS: WebFlags = { host: '127.0.0.1', port: 0, qr: false, portFlag: '--web-port' }
 
@@ -36,6 +45,24 @@ test('while it is open a file for its owner has its address and its token', asyn
   expect(statSync(file).mode & 0o777).toBe(0o600)
   await page.close()
   expect(existsSync(file)).toBe(false)
+})
+
+test('while it is open, scripts find a directory that is not in the data home', async () => {
+  const kept = temporaryDirectory()
+  const { page } = await pageOf(kept)
+  await page.open()
+  expect(runningDirectories()).toEqual([realpathSync(kept)])
+  await page.close()
+  expect(runningDirectories()).toEqual([])
+})
+
+test('a directory in the data home needs no note', async () => {
+  const kept = join(process.env['XDG_DATA_HOME'] ?? '', 'parley', 'alice')
+  mkdirSync(kept, { recursive: true })
+  const { page } = await pageOf(kept)
+  await page.open()
+  expect(existsSync(join(kept, 'web.json'))).toBe(true)
+  expect(runningDirectories()).toEqual([])
 })
 
 test('the file of another peer stays', async () => {

@@ -3,7 +3,7 @@ import { addressKey, peerId, type Peer } from '../../../chat/model.ts'
 import { shortId } from '../../../identity/short-id.ts'
 import { channelTitle } from '../../../chat/closed-label.ts'
 import { anyChannel } from '../../../chat/wire/closed.ts'
-import { personName } from '../../../chat/wire/fields.ts'
+import { chosenName } from '../../../chat/wire/fields.ts'
 import { dayOf } from '../../terminal/days.ts'
 import { name, names, profileLine } from '../../terminal/render.ts'
 import { here, needed, usage, type Chat, type Command } from './command.ts'
@@ -54,7 +54,7 @@ export const PEOPLE_COMMANDS: readonly Command[] = [
     usage: '/nick name',
     help: 'change your name',
     run: async ({ chat, print }, rest) => {
-      await chat.rename(personName(nameIn(needed(rest, '/nick name'))))
+      await chat.rename(chosenName(nameIn(needed(rest, '/nick name'))))
       print(`-- you are now ${name(chat.self)}`)
     },
   },

@@ -143,6 +143,8 @@ describe('doing it', () => {
 
   test.each<[line: string, detail: string]>([
     ['/jion ops', 'there is no /jion; did you mean /join? See /help. To send it as text, write //jion'],
+    ['/nick #x', 'name must not begin with # or @: these mark channels and people in commands'],
+    ['/nick @x', 'name must not begin with # or @: these mark channels and people in commands'],
     ['/msg', 'usage: /msg nick text'],
     ['/msg bob', 'usage: /msg nick text'],
     ['DM', 'usage: /msg nick text'],
