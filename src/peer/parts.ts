@@ -94,7 +94,7 @@ export function buildParts(options: PeerOptions) {
   const events = new Events(store, labels, options.onEvent)
   const channels = new Channels(presence)
   const membership = new Membership({
-    ...{ store, self, channels },
+    ...{ store, self, channels, labels },
     onChange: (change) => {
       gathering.changed(change)
     },
@@ -138,7 +138,7 @@ export function buildParts(options: PeerOptions) {
       : new LanLink({ ...options.lan, clock, random, self, channels, presence })
 
   const gathering = new Gathering({ ...people, client, labels, contacts, hush, membership, entrances })
-  const steward = new Steward({ client, clock, random: secure.random, self, membership, gathering })
+  const steward = new Steward({ client, clock, random: secure.random, self, labels, membership, gathering })
   const http = new HttpTransport(client, routes, clock, entrances)
   const transport = new PeerTransport({ http, vetting, lan, hush, entrances })
   const delivery = new Delivery({ transport, clock, random, events, store, giveUp: options.giveUp })

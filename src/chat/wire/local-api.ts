@@ -290,6 +290,8 @@ export const LocalMembers = v.object({
       id: v.string(),
       name: v.string(),
       isHere: v.boolean(),
+      /** The person was invited and has not come in yet, as far as this peer knows. */
+      isInvited: v.boolean(),
       isCreator: v.boolean(),
       isYou: v.boolean(),
     }),

@@ -159,6 +159,12 @@ export class Labels {
     return peer && this.shown(peer)
   }
 
+  /** What a person is called here; the short id for one who was never met. */
+  nameOf(key: KeyId): string {
+    const known = this.known(key)
+    return known?.label ?? known?.name ?? shortId(key)
+  }
+
   #find(id: PeerId): Peer | undefined {
     return this.#options.presence.get(id) ?? this.#options.store.person(id)
   }

@@ -109,6 +109,8 @@ export class Discovery implements Feature {
     if (change.kind === 'became') this.#events.emit({ kind: 'became', peer: change.peer, before: change.old })
     else if (change.kind === 'renamed') this.#renamed(change)
     // Peers that only direct messages go to are listed under a name that is no channel to users.
+    // Gathering knows which members of a closed channel were there before.
+    else if (change.kind === 'joined' && this.#channels.isClosed(change.channel)) return
     else if (change.channel !== DIRECT && !this.#isFirstList) this.#events.emit(change)
   }
 
