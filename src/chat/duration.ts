@@ -10,6 +10,11 @@ export function isDuration(text: string): boolean {
   return DURATION.test(text)
 }
 
+/** Whether the text may be meant as a duration: it begins with a digit. */
+export function isLikeDuration(text: string): boolean {
+  return /^[0-9]+[a-z]*$/i.test(text)
+}
+
 /** In milliseconds. Throws ChatError 422. */
 export function durationIn(text: string): number {
   const [, count = '', unit = ''] = DURATION.exec(text) ?? []
@@ -18,7 +23,7 @@ export function durationIn(text: string): number {
   throw new ChatError(
     422,
     'invalid_time',
-    'a time is a number with s, m, h or d, such as 10m, 2h or 7d; 365d at most',
+    'a time is a number with s, m, h or d, such as 10m, 2h or 7d: 1s to 365d',
     {
       field: 'for',
     },

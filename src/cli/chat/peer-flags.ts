@@ -3,8 +3,6 @@ import type { StartFlags } from '../running/start-peer.ts'
 import type { WebFlags } from '../running/web-page.ts'
 
 export interface PeerFlags extends StartFlags {
-  /** The user did not ask for this tracker: it is tried because one is often there. */
-  readonly isTrackerOptional: boolean
   /** Undefined: no page. */
   readonly web: WebFlags | undefined
   /** There is a page also without a terminal. */

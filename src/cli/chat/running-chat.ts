@@ -140,7 +140,7 @@ function newHook(
 }
 
 function newPage(
-  { web, lan, allowHosts, color }: PeerFlags,
+  { web, lan, isTrackerOptional, allowHosts, color }: PeerFlags,
   peer: ChatPeer,
   directory: string | undefined,
   view: ChatView,
@@ -151,6 +151,7 @@ function newPage(
     directory,
     flags: web,
     lan,
+    isTrackerOptional,
     allowHosts,
     color: process.stdout.isTTY && color,
     onError: (error) => {

@@ -100,7 +100,6 @@ function addPeer(parley: Subcommand, onStatus: OnStatus): void {
     onStatus(
       await runPeer({
         ...flags.startFlags(options, command),
-        isTrackerOptional: flags.isTrackerOptional(command),
         web: options.web ? web : undefined,
         isWebWanted: webPort !== undefined,
         exec,

@@ -69,15 +69,23 @@ export function addStorageOptions<Given extends Command>(command: Given): Given 
 
 /** The flags for startPeer(). */
 export function startFlags(options: StartOptions, command: Command): StartFlags {
-  return { ...meetingFlags(options), isNamed: isNamed(command), storage: storageFlags(options, command) }
+  return {
+    ...meetingFlags(options, command),
+    isNamed: isNamed(command),
+    storage: storageFlags(options, command),
+  }
 }
 
-export function meetingFlags(options: MeetingOptions): Omit<StartFlags, 'isNamed' | 'storage'> {
+export function meetingFlags(
+  options: MeetingOptions,
+  command: Command,
+): Omit<StartFlags, 'isNamed' | 'storage'> {
   const { name, ip, ipFallback, port, trackerIp, trackerPort, peer: peers } = options
   const { allowHost: allowHosts = [] } = options
   const tracker = options.tracker ? { host: trackerIp, port: trackerPort } : undefined
   const lan = options.lan ? options.interface : undefined
-  return { name, ip, ipFallback, port, tracker, lan, peers, allowHosts }
+  const isOptional = isTrackerOptional(command)
+  return { name, ip, ipFallback, port, tracker, isTrackerOptional: isOptional, lan, peers, allowHosts }
 }
 
 /** Throws ExitError for a network key that cannot be used. */
@@ -109,7 +117,7 @@ export function isNamed(command: Command): boolean {
 }
 
 /** Whether the user did not ask for this tracker: it is tried because one is often there. */
-export function isTrackerOptional(command: Command): boolean {
+function isTrackerOptional(command: Command): boolean {
   return !isChosen(command, 'trackerIp') && !isChosen(command, 'trackerPort')
 }
 

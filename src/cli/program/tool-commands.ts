@@ -166,7 +166,7 @@ function addDoctor(parley: Subcommand, onStatus: OnStatus): void {
     .addOption(flags.colorOption())
     .action(async (options: DoctorOptions, command: Subcommand) => {
       const { data, timeout, json, color } = options
-      const { name, ip, port, tracker, lan, peers } = flags.meetingFlags(options)
+      const { name, ip, port, tracker, isTrackerOptional, lan, peers } = flags.meetingFlags(options, command)
       const { runDoctor } = await import('../doctor/doctor-command.ts')
       onStatus(
         await runDoctor({
@@ -175,7 +175,7 @@ function addDoctor(parley: Subcommand, onStatus: OnStatus): void {
           ip,
           port,
           tracker,
-          isTrackerOptional: flags.isTrackerOptional(command),
+          isTrackerOptional,
           lan: lan !== undefined,
           network: flags.networkKeyOf(options, command),
           interfaces: lan ?? [],

@@ -25,6 +25,8 @@ export interface StartFlags {
   readonly ipFallback: boolean
   readonly port: number | undefined
   readonly tracker: Address | undefined
+  /** The user did not ask for this tracker: it is tried because one is often there. */
+  readonly isTrackerOptional: boolean
   /** The interfaces on which the LAN is used, all when there are none; undefined: no LAN. */
   readonly lan: readonly string[] | undefined
   /** Peers given by hand. */

@@ -32,6 +32,7 @@ export async function runWeb(flags: WebCommandFlags): Promise<number> {
     directory,
     flags: flags.web,
     lan: flags.lan,
+    isTrackerOptional: flags.isTrackerOptional,
     allowHosts: flags.allowHosts,
     color: process.stdout.isTTY && flags.color,
     onError: (error) => {

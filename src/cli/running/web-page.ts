@@ -33,6 +33,8 @@ export interface WebPageOptions {
   readonly flags: WebFlags
   /** The interfaces on which the LAN is used, all when there are none; undefined: no LAN. */
   readonly lan: readonly string[] | undefined
+  /** The user did not ask for the tracker. */
+  readonly isTrackerOptional: boolean
   /** The directory of the peer's messages; undefined: they are in memory only. */
   readonly directory: string | undefined
   /** Host names accepted in requests, beside those of this machine. */
@@ -48,7 +50,7 @@ export class WebPage {
   readonly #server: WebServer
 
   constructor(options: WebPageOptions) {
-    const { peer, flags, lan, allowHosts, onError } = options
+    const { peer, flags, lan, isTrackerOptional, allowHosts, onError } = options
     this.#options = options
     this.#server = new WebServer({
       peer,
@@ -59,6 +61,7 @@ export class WebPage {
       clock: systemClock,
       random: systemRandom,
       lan: () => (lan === undefined ? undefined : networkNames(lan)),
+      isTrackerOptional: isTrackerOptional && lan !== undefined,
       allowHosts,
       onError,
     })

@@ -23,7 +23,7 @@ export class Vetting implements Feature {
   readonly #manual: ReadonlySet<AddressKey>
   readonly #passed = new BoundedSet<AddressKey>(MAX_REMEMBERED, hostOf)
   readonly #asking = new Set<AddressKey>()
-  /** Addresses whose peers wrote to this one: some legacy clients close a connection that asks for an unknown path. */
+  /** Addresses whose peers, without keys, wrote to this one: some legacy clients close a connection that asks for an unknown path. */
   readonly #wrote = new BoundedSet<AddressKey>(MAX_REMEMBERED, hostOf)
 
   /** `manual`: addresses that the user gave. */
@@ -50,9 +50,11 @@ export class Vetting implements Feature {
     this.#passed.add(addressKey(peer))
   }
 
-  /** A message came from that host, and named this port as its sender's. */
-  wrote(peer: Pick<Peer, 'ip' | 'port'>): void {
-    this.#wrote.add(addressKey(peer))
+  /** A message came from that host, and named this port as its sender's. From a peer with a key: nothing goes there in clear. */
+  wrote(peer: Pick<Peer, 'ip' | 'port' | 'key'>): void {
+    const address = addressKey(peer)
+    if (peer.key === undefined) this.#wrote.add(address)
+    else for (const addresses of [this.#wrote, this.#passed]) addresses.delete(address)
   }
 
   /** A peer that is in no channel any longer is gone: another program may come to its address. */

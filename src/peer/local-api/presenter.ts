@@ -47,6 +47,8 @@ export interface PresenterOptions {
   readonly version: string
   /** Names of the networks of the LAN that are used now; undefined when it is off. */
   readonly lan: () => readonly string[] | undefined
+  /** The user did not ask for the tracker: that none is there is no news. */
+  readonly isTrackerOptional?: boolean
 }
 
 /** An event for readers of the feed. The event `state` is made by Presenter.state(). */
@@ -67,6 +69,10 @@ export interface PageWanted {
 /** Direct conversations that are listed. A host that writes from many addresses pushes out its own. */
 const MAX_DIRECTS = 100
 
+type TrackerEvent = Extract<ChatEvent, { kind: 'tracker' }>
+
+const NO_TRACKER: LocalState['tracker'] = { state: 'none', detail: '' }
+
 /** The other peer of a direct conversation. */
 interface Direct {
   readonly label: string | undefined
@@ -83,7 +89,8 @@ export class Presenter {
   readonly #own = new OwnMessages()
   /** The latest last; with the last known name. */
   readonly #directs = new BoundedMap<Conversation, Direct>(MAX_DIRECTS, (_conversation, { host }) => host)
-  #tracker: LocalState['tracker'] = { state: 'none', detail: '' }
+  #tracker: LocalState['tracker'] = NO_TRACKER
+  #wasRegistered = false
 
   constructor(options: PresenterOptions) {
     this.#options = options
@@ -94,10 +101,17 @@ export class Presenter {
 
   /** Remembers what the peer emits only once. */
   take(event: ChatEvent): void {
-    if (event.kind === 'tracker') this.#tracker = trackerOf(event)
+    if (event.kind === 'tracker') this.#takeTracker(event)
     else if (event.kind === 'receipt') this.#own.update(event.receipt)
     else if (event.kind === 'message') this.#takeMessage(event)
     else if (event.kind === 'became') this.#become(`@${event.before}`, event.peer)
+  }
+
+  #takeTracker(event: TrackerEvent): void {
+    this.#wasRegistered ||= event.state === 'registered'
+    const isNoNews =
+      this.#options.isTrackerOptional === true && event.state === 'lost' && !this.#wasRegistered
+    this.#tracker = isNoNews ? NO_TRACKER : trackerOf(event)
   }
 
   /** A conversation with an address goes on as one with the peer that has proved its key there. */
@@ -363,6 +377,6 @@ export class Presenter {
   }
 }
 
-function trackerOf({ state, detail }: Extract<ChatEvent, { kind: 'tracker' }>): LocalState['tracker'] {
+function trackerOf({ state, detail }: TrackerEvent): LocalState['tracker'] {
   return state === 'lost' ? { state, detail, code: failureCode(detail) } : { state, detail }
 }

@@ -43,6 +43,8 @@ export interface WebServerOptions {
   readonly random: Random
   /** Names of the networks of the LAN that are used now; undefined when it is off. */
   readonly lan: () => readonly string[] | undefined
+  /** The user did not ask for the tracker. */
+  readonly isTrackerOptional?: boolean
   /** TCP, unless a simulation passes another. */
   readonly network?: HttpNetwork
   readonly onError: (error: unknown) => void
@@ -68,14 +70,14 @@ export class WebServer implements AsyncDisposable {
 
   /** From now on show() must get every event of the peer. */
   constructor(options: WebServerOptions) {
-    const { peer, token, lan, clock, random, feed = {}, allowHosts = [] } = options
+    const { peer, token, lan, isTrackerOptional = false, clock, random, feed = {}, allowHosts = [] } = options
     this.#options = options
     const hash = sha256(token)
     this.#guard = new Guard({
       isToken: (candidate) => timingSafeEqual(sha256(candidate), hash),
       hosts: hostNames([...machineNames(hostname()), ...allowHosts]),
     })
-    const view = new Presenter({ peer, lan, version: VERSION })
+    const view = new Presenter({ peer, lan, isTrackerOptional, version: VERSION })
     this.#events = new LocalEventFeed({ view, clock, epoch: randomHex(random, 12), feed })
     const page = { 'GET /': this.#page, 'GET /chat': this.#page, 'GET /chat/**': this.#page }
     this.#router = new Router(

@@ -45,6 +45,7 @@ export async function perform(chat: Chat, draft: string): Promise<boolean> {
       return true
     case 'retry':
       return retryAll(chat)
+    case 'whois':
     case 'verify':
     case 'unverify':
     case 'accept':
@@ -217,7 +218,7 @@ function ignored(chat: Chat, { how, name }: Extract<Input, { kind: 'ignored' }>)
 
 function judge(
   chat: Chat,
-  { kind, name }: Extract<Input, { kind: 'verify' | 'unverify' | 'accept' }>,
+  { kind, name }: Extract<Input, { kind: 'whois' | 'verify' | 'unverify' | 'accept' }>,
 ): boolean | Promise<boolean> {
   const found = personNamed(chat.view.local, name)
   if ('problem' in found) {
@@ -227,7 +228,7 @@ function judge(
   chat.settle()
   if (kind === 'unverify') return setVerified(chat, found.id, name, false)
   if (kind === 'accept') return chat.attempt(() => chat.api.acceptName(found.id))
-  chat.panel({ kind: 'verify', id: found.id })
+  chat.panel({ kind: kind === 'whois' ? 'person' : kind, id: found.id })
   return true
 }
 

@@ -31,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   { name: 'members', usage: '/members', help: 'who is in the closed channel that is open' },
   { name: 'nick', usage: '/nick name', help: 'change your name' },
   { name: 'post', usage: '/post text', help: `a message to everybody, in #${GENERAL}` },
+  { name: 'whois', usage: '/whois @name', help: 'the key, the addresses and the names before of a person' },
   { name: 'verify', usage: '/verify @name', help: 'compare keys with a person' },
   { name: 'unverify', usage: '/unverify @name', help: 'take that back' },
   { name: 'accept', usage: '/accept @name', help: 'call a contact by the name of another that it has taken' },
@@ -66,7 +67,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 
 /** Commands of the terminal that the page does not have. */
 const OF_THE_TERMINAL: readonly string[] = [
-  ...['quit', 'exit', 'who', 'names', 'list', 'peers', 'profile', 'whois', 'history', 'verbose', 'status'],
+  ...['quit', 'exit', 'who', 'names', 'list', 'peers', 'profile', 'history', 'verbose', 'status'],
   ...[
     'avatar',
     'follow',

@@ -28,7 +28,7 @@ export type Input =
   | { readonly kind: 'same'; readonly was: string; readonly is: string }
   | { readonly kind: 'search'; readonly words: string }
   | { readonly kind: 'retry' }
-  | { readonly kind: 'verify' | 'unverify' | 'accept'; readonly name: string }
+  | { readonly kind: 'whois' | 'verify' | 'unverify' | 'accept'; readonly name: string }
   | { readonly kind: 'hush'; readonly hush: HushKind; readonly isUndo: boolean; readonly name: string }
   /** `name` is that of a channel, with its `#`, or of a person. */
   | { readonly kind: 'ignored'; readonly how: 'list' | 'share' | 'show'; readonly name: string }
@@ -99,6 +99,7 @@ function readCommand({ word, is, rest }: WrittenCommand, open: Conversation): In
       return { kind: 'post', text: rest }
     case 'nick':
       return { kind: 'nick', name: rest }
+    case 'whois':
     case 'verify':
     case 'unverify':
     case 'accept':

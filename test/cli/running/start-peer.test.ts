@@ -16,6 +16,7 @@ function flags(more: Partial<StartFlags> = {}): StartFlags {
     ipFallback: false,
     port: undefined,
     tracker: undefined,
+    isTrackerOptional: false,
     lan: undefined,
     peers: [],
     allowHosts: [],

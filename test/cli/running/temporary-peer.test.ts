@@ -14,6 +14,7 @@ const FLAGS: StartFlags = {
   ipFallback: false,
   port: undefined,
   tracker: undefined,
+  isTrackerOptional: false,
   lan: undefined,
   peers: [],
   allowHosts: [],

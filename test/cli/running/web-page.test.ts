@@ -15,6 +15,7 @@ async function pageOf(kept: string | undefined, more: Partial<WebFlags> = {}) {
     peer: alice.peer,
     flags: { ...FLAGS, ...more },
     lan: undefined,
+    isTrackerOptional: false,
     directory: kept,
     allowHosts: [],
     color: false,

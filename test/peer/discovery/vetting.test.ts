@@ -5,7 +5,7 @@ import { Vetting } from '../../../src/peer/discovery/vetting.ts'
 import { startTracker } from '../../support/trackers.ts'
 import { FakeClient } from '../fake-client.ts'
 import { keyless } from '../parts.ts'
-import { BOB, CAROL, knows, startPeer } from '../../support/peers.ts'
+import { BOB, CAROL, knows, newSelf, startPeer } from '../../support/peers.ts'
 import { until } from '../../support/wait.ts'
 import { scriptedServer, type Scripted } from '../../support/scripted-server.ts'
 
@@ -67,6 +67,17 @@ describe('an address that nothing is known of', () => {
       expect(await problem).toBeUndefined()
     },
   )
+
+  test('where a peer with a key wrote gets nothing in clear', async () => {
+    const client = new FakeClient()
+    const vetting = new Vetting(client, new Presence(() => undefined), keyless().contacts)
+    vetting.wrote(BOB)
+    vetting.passed(BOB)
+    vetting.wrote({ ...BOB, key: newSelf().keys.id })
+    const problem = vetting.problem(BOB)
+    await client.refuse(0, 'closed')
+    expect([vetting.hasPassed(BOB), await problem]).toEqual([false, expect.stringContaining('closed')])
+  })
 
   test('that the user gave is not asked', () => {
     const vetting = new Vetting(new FakeClient(), new Presence(() => undefined), keyless().contacts, [

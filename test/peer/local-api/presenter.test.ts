@@ -154,8 +154,8 @@ beforeEach(() => {
   peer = new FakePeer()
 })
 
-function viewOf(given = peer): Presenter {
-  return new Presenter({ peer: given, version: '1.2.3', lan: () => ['eth0'] })
+function viewOf(given = peer, isTrackerOptional = false): Presenter {
+  return new Presenter({ peer: given, version: '1.2.3', lan: () => ['eth0'], isTrackerOptional })
 }
 
 function messageOf(from: Peer, more: Partial<ChatMessage> = {}): ChatMessage {
@@ -456,6 +456,16 @@ describe('the state', () => {
     })
     view.take({ kind: 'tracker', state: 'registered', detail: '' })
     expect(view.state('').tracker).toEqual({ state: 'registered', detail: '' })
+  })
+
+  test('a tracker that the user did not ask for is lost only when it was there', () => {
+    const view = viewOf(peer, true)
+    const lost = { kind: 'tracker', state: 'lost', detail: 'no answer' } as const
+    view.take(lost)
+    expect(view.state('').tracker).toEqual({ state: 'none', detail: '' })
+    view.take({ kind: 'tracker', state: 'registered', detail: '' })
+    view.take(lost)
+    expect(view.state('').tracker.state).toBe('lost')
   })
 
   test('a person with a key: what it is called, its short id, where it is; here and away', () => {

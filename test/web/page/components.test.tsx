@@ -467,6 +467,12 @@ describe('who a person really is', () => {
     await shows('.person-card h2', 'Bob')
   })
 
+  test('/whois shows the person', async () => {
+    const { chat } = await showPage({ world })
+    expect(await perform(chat, '/whois Bob')).toBe(true)
+    await shows('.person-card h2', 'Bob')
+  })
+
   test.each(['/verify @Bob', '/verify Bob'])('%s opens the dialog', async (line) => {
     const { chat } = await showPage({ world })
     expect(await perform(chat, line)).toBe(true)

@@ -615,6 +615,17 @@ describe('what commands print', () => {
     ])
   })
 
+  test.each([
+    ['/mute bob 5x', 'a time is a number with s, m, h or d, such as 10m, 2h or 7d: 1s to 365d'],
+    ['/ignore bob 0m', 'a time is a number with s, m, h or d, such as 10m, 2h or 7d: 1s to 365d'],
+    ['/block bob 400d', 'a time is a number with s, m, h or d, such as 10m, 2h or 7d: 1s to 365d'],
+    ['/mute bob soon', 'nobody here is called bob soon'],
+  ])('%s: a time that is none', async (line, sentence) => {
+    const session = new FakeSession()
+    session.chat.others.set('general', [BOB])
+    expect(await session.type(line)).toBe(sentence)
+  })
+
   test('/contacts: people with keys, here or away', async () => {
     const session = new FakeSession()
     const [here, away] = [

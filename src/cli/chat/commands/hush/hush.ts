@@ -2,7 +2,7 @@
  * Commands for people one does not want to hear. `/mute`: shown, without a mark; `/ignore`: dropped before it is kept;
  * `/block`: nothing is answered, and nothing is sent there. Each has its undo.
  */
-import { durationIn, isDuration } from '../../../../chat/duration.ts'
+import { durationIn, isDuration, isLikeDuration } from '../../../../chat/duration.ts'
 import { fold } from '../../../../chat/fold.ts'
 import { PARTICIPLES, type HushKind } from '../../../../chat/hush.ts'
 import { peerId } from '../../../../chat/model.ts'
@@ -89,7 +89,12 @@ function undo(kind: HushKind, who: string): Command {
 
 async function hush({ chat, print }: Session, kind: HushKind, rest: string, usual?: string): Promise<void> {
   const [, who = rest, time = usual] = readTimed(rest)
-  const { target, label } = await targetOf(chat, who)
+  const { target, label } = await targetOf(chat, who).catch((error: unknown) => {
+    // A time that is none was read as a part of the name.
+    const [, , last = ''] = lastWord(rest) ?? []
+    if (isLikeDuration(last)) durationIn(last)
+    throw error
+  })
   chat.hush(target, kind, time === undefined ? undefined : durationIn(time))
   const hushed = chat.hushed().find((each) => each.target === target)
   const addressOnly =
@@ -103,8 +108,13 @@ async function hush({ chat, print }: Session, kind: HushKind, rest: string, usua
 
 /** `bob 2h`: the last word is a time. */
 function readTimed(rest: string): readonly (string | undefined)[] {
-  const found = /^([^]*\S)\s+(\S+)$/.exec(rest)
+  const found = lastWord(rest)
   return found !== null && isDuration(found[2] ?? '') ? found : []
+}
+
+/** The text before the last word, and the last word. */
+function lastWord(rest: string): RegExpExecArray | null {
+  return /^([^]*\S)\s+(\S+)$/.exec(rest)
 }
 
 /** Rejects with ChatError. */

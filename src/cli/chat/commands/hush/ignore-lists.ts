@@ -84,7 +84,8 @@ async function take({ chat, print }: Session, rest: string): Promise<void> {
 async function undo({ chat, print }: Session, rest: string): Promise<void> {
   const from = await peerNamed(chat, nameIn(rest))
   const count = chat.ignoreLists.undo(from)
-  print(`-- ${countOf(count)} fewer: what was taken over from ${name(from)} is undone`)
+  if (count === 0) print(`-- nothing was taken over from ${name(from)}`)
+  else print(`-- ${countOf(count)} fewer: what was taken over from ${name(from)} is undone`)
 }
 
 /** The list of the person at the beginning of a line, and the text behind the name. Rejects with ChatError. */
