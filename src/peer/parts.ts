@@ -120,7 +120,7 @@ export function buildParts(options: PeerOptions) {
   const people = { clock, store, self, channels, presence, events, routes, profiles, identities }
   const verification = new Verification(people)
   const book = new ContactBook({ store, presence, labels, verification })
-  const names = new NameNews({ ...people, verification })
+  const names = new NameNews({ ...people, labels, verification })
   const successions = new Successions({ ...people, labels, hush })
   const contacts = new Contacts({ ...people, predecessors, names, successions, hello: helloClient })
   const vetting = new Vetting(client, presence, contacts, addresses)

@@ -16,7 +16,7 @@ import {
   type Transit,
 } from '../../chat/model.ts'
 import { countOf, hushMark, type Hushing } from '../../chat/hush.ts'
-import { renamesBetween, type Rename, type Renamed } from '../../chat/renames.ts'
+import { renamesBetween, renameWords, type NameChange, type Renamed } from '../../chat/renames.ts'
 import { stillWaiting } from '../../chat/waiting.ts'
 import { listOf } from '../../peer/hush/ignore-lists.ts'
 import { asWord } from '../chat/commands/words.ts'
@@ -164,7 +164,9 @@ export function eventLine(
     case 'parted':
       return style.dim(`-- ${name(event.peer)} left #${sanitizeLine(event.channel)}${whyLeft(event.reason)}`)
     case 'renamed':
-      return style.dim(renamedLine({ before: event.before, after: labelOf(event.peer) }))
+      return style.dim(
+        renamedLine({ before: event.before, after: labelOf(event.peer), claimed: event.peer.name }),
+      )
     case 'profile':
       return style.dim(`-- ${profileLine(event.peer, event.profile)}`)
     case 'followed':
@@ -185,8 +187,8 @@ export function eventLine(
   }
 }
 
-function renamedLine({ before, after }: Pick<Rename, 'before' | 'after'>): string {
-  return `-- ${sanitizeLine(before)} is now ${sanitizeLine(after)}`
+function renamedLine(change: NameChange): string {
+  return `-- ${renameWords(change)}`
 }
 
 /** Empty if the peer said goodbye. */

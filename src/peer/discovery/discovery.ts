@@ -27,7 +27,7 @@ export interface DiscoveryOptions {
   readonly channels: Channels
   readonly clock: Clock
   readonly events: Pick<Events, 'emit'>
-  readonly contacts: Pick<Contacts, 'hint' | 'withdraw' | 'isGone' | 'isCalled' | 'meet' | 'met'>
+  readonly contacts: Pick<Contacts, 'hint' | 'withdraw' | 'isGone' | 'keepsName' | 'meet' | 'met'>
   readonly routes: Pick<Routes, 'keyAt'>
   readonly vetting: Pick<Vetting, 'passed'>
 }
@@ -37,7 +37,7 @@ export class Discovery implements Feature {
   readonly #channels: Channels
   readonly #clock: Clock
   readonly #events: Pick<Events, 'emit'>
-  readonly #contacts: Pick<Contacts, 'hint' | 'withdraw' | 'isGone' | 'isCalled' | 'meet' | 'met'>
+  readonly #contacts: Pick<Contacts, 'hint' | 'withdraw' | 'isGone' | 'keepsName' | 'meet' | 'met'>
   readonly #routes: Pick<Routes, 'keyAt'>
   readonly #vetting: Pick<Vetting, 'passed'>
   readonly #sources: PresenceSource[] = []
@@ -114,7 +114,7 @@ export class Discovery implements Feature {
 
   /** Contacts say why a peer that took the name of another is still called as before. */
   #renamed(change: Extract<RosterChange, { kind: 'renamed' }>): void {
-    if (!this.#contacts.isCalled(change.peer, change.before)) this.#events.emit(change)
+    if (!this.#contacts.keepsName(change.peer)) this.#events.emit(change)
   }
 
   /** When the machine slept no peer could be heard: leases are longer by that time. */

@@ -45,6 +45,6 @@ function authorsOf(chat: Chat, entries: readonly ShownEntry[]): Renamed[] {
   const authors = new Map(entries.map(({ message: { from } }) => [peerId(from), from]))
   return [...authors.values()].map((author) => {
     const { peer, formerNames } = chat.contact(author)
-    return { name: labelOf(peer), formerNames }
+    return { name: labelOf(peer), callsItself: peer.name, formerNames }
   })
 }
