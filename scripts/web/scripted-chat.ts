@@ -339,7 +339,9 @@ export class ScriptedChat implements LocalChat {
 
   closedChannels(): readonly ClosedView[] {
     const invitations = this.invited.map(({ name, from }) => {
-      const people = [{ peer: this.known(idOf(from)) ?? this.self, isCreator: true, isHere: true }]
+      const people = [
+        { peer: this.known(idOf(from)) ?? this.self, isCreator: true, isHere: true, isInvited: false },
+      ]
       return { label: `!${name}`, epoch: 2, isIn: false, isOwn: false, people, links: [] }
     })
     return [...this.#closed.values(), ...invitations]
@@ -347,13 +349,13 @@ export class ScriptedChat implements LocalChat {
 
   closed(label: string): ClosedView {
     const found = this.#closed.get(label)
-    if (found === undefined) throw new ChatError(404, 'not_joined', `you are in no closed channel #${label}`)
+    if (found === undefined) throw new ChatError(404, 'not_invited', `you are in no closed channel #${label}`)
     return found
   }
 
   createClosed(name: string): string {
     const label = `!${name}`
-    const you = { peer: this.self, isCreator: true, isHere: true }
+    const you = { peer: this.self, isCreator: true, isHere: true, isInvited: false }
     this.#closed.set(label, { label, epoch: 1, isIn: true, isOwn: true, people: [you], links: [] })
     if (!this.channels.includes(label)) this.channels = [...this.channels, label]
     return label
@@ -366,7 +368,10 @@ export class ScriptedChat implements LocalChat {
   invite(label: string, peer: Peer): void {
     const { people, ...channel } = this.closed(label)
     const others = people.filter((each) => peerId(each.peer) !== peerId(peer))
-    this.#closed.set(label, { ...channel, people: [...others, { peer, isCreator: false, isHere: true }] })
+    this.#closed.set(label, {
+      ...channel,
+      people: [...others, { peer, isCreator: false, isHere: false, isInvited: true }],
+    })
   }
 
   remove(label: string, peer: Peer): void {

@@ -17,7 +17,7 @@ export function nameInLabel(label: string): string {
   return label.slice(MARK.length)
 }
 
-/** `#general`, or `🔒#!ops`. */
+/** `#general`, or `🔒#!ops`: the name of a channel in every sentence and line that is shown. In what is to be typed it is without the lock. */
 export function channelTitle(channel: string): string {
   return isClosedLabel(channel) ? `🔒#${channel}` : `#${channel}`
 }

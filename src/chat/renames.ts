@@ -1,27 +1,54 @@
-/** Changes of names as lines between messages. Pure. */
+/**
+ * Changes of names: their words, and their places between messages. Pure.
+ *
+ * Invariant: a person is called in them as it was shown here at that time, never by a name that it claimed only.
+ */
+import { sanitizeLine } from './sanitize.ts'
 
-export interface Rename {
+export interface NameChange {
+  /** What the person was called here. */
   readonly before: string
+  /** What it is called here since then. */
   readonly after: string
+  /** What it calls itself since then. */
+  readonly claimed: string
+}
+
+export interface Rename extends NameChange {
   /** Unix time in milliseconds. */
   readonly at: number
 }
 
 export interface Renamed {
+  /** What the person is called here. */
   readonly name: string
-  /** The last one first, each with the time until when it was the name. */
-  readonly formerNames: readonly { readonly name: string; readonly until: number }[]
+  /** What it calls itself, where that is another name. */
+  readonly callsItself?: string | undefined
+  /** The last one first, each with the time until when it was the name, and what the person was called here instead. */
+  readonly formerNames: readonly {
+    readonly name: string
+    readonly until: number
+    readonly shown?: string | undefined
+  }[]
+}
+
+/** `bob is now rob`; or that it goes on to be called bob here. */
+export function renameWords({ before, after, claimed }: NameChange): string {
+  const [was, is, name] = [before, after, claimed].map(sanitizeLine)
+  if (was !== is) return `${was} is now ${is}`
+  if (name === is || is?.startsWith(`${name}·`)) return `${is} calls itself ${name} again`
+  return `${is} calls itself ${name} now, which is the name of another person: it stays ${is} here`
 }
 
 /** The oldest first. */
 export function renamesOf(person: Renamed): Rename[] {
-  const { name, formerNames } = person
+  const { name: now, callsItself = now, formerNames } = person
   return formerNames
-    .map(({ name: before, until }, index) => ({
-      before,
-      after: formerNames[index - 1]?.name ?? name,
-      at: until,
-    }))
+    .map(({ name, shown = name, until }, index) => {
+      const next = formerNames[index - 1]
+      const after = next === undefined ? now : (next.shown ?? next.name)
+      return { before: shown, after, claimed: next?.name ?? callsItself, at: until }
+    })
     .reverse()
 }
 

@@ -190,6 +190,11 @@ export class ClientConnection implements Timed {
   }
 
   #begin({ bytes }: Prepared, asked: Asked): void {
+    // Nothing comes any more on a connection that is over, and no deadline is kept for it.
+    if (this.gone) {
+      asked.reject(this.#failure ?? new ClientError('closed', 'the connection was closed', this.#isStale))
+      return
+    }
     if (this.#asked.push(asked) === 1) this.#expect(asked)
     this.#transport.write(bytes)
   }

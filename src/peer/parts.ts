@@ -94,7 +94,7 @@ export function buildParts(options: PeerOptions) {
   const events = new Events(store, labels, options.onEvent)
   const channels = new Channels(presence)
   const membership = new Membership({
-    ...{ store, self, channels },
+    ...{ store, self, channels, labels },
     onChange: (change) => {
       gathering.changed(change)
     },
@@ -120,7 +120,7 @@ export function buildParts(options: PeerOptions) {
   const people = { clock, store, self, channels, presence, events, routes, profiles, identities }
   const verification = new Verification(people)
   const book = new ContactBook({ store, presence, labels, verification })
-  const names = new NameNews({ ...people, verification })
+  const names = new NameNews({ ...people, labels, verification })
   const successions = new Successions({ ...people, labels, hush })
   const contacts = new Contacts({ ...people, predecessors, names, successions, hello: helloClient })
   const vetting = new Vetting(client, presence, contacts, addresses)
@@ -138,7 +138,7 @@ export function buildParts(options: PeerOptions) {
       : new LanLink({ ...options.lan, clock, random, self, channels, presence })
 
   const gathering = new Gathering({ ...people, client, labels, contacts, hush, membership, entrances })
-  const steward = new Steward({ client, clock, random: secure.random, self, membership, gathering })
+  const steward = new Steward({ client, clock, random: secure.random, self, labels, membership, gathering })
   const http = new HttpTransport(client, routes, clock, entrances)
   const transport = new PeerTransport({ http, vetting, lan, hush, entrances })
   const delivery = new Delivery({ transport, clock, random, events, store, giveUp: options.giveUp })

@@ -57,6 +57,14 @@ export interface PeerViewParts {
   readonly steward: Pick<Steward, 'links'>
 }
 
+export interface ClosedMember {
+  readonly peer: Peer
+  readonly isCreator: boolean
+  readonly isHere: boolean
+  /** It was invited and has not come in yet, as far as is known. */
+  readonly isInvited: boolean
+}
+
 /** A closed channel as its members see it. */
 export interface ClosedView {
   /** `!` and a name: what the channel is called here. */
@@ -68,7 +76,7 @@ export interface ClosedView {
   /** This peer created it, and alone says who is in it. */
   readonly isOwn: boolean
   /** This peer among them. */
-  readonly people: readonly { readonly peer: Peer; readonly isCreator: boolean; readonly isHere: boolean }[]
+  readonly people: readonly ClosedMember[]
   /** Links that nobody has used, of an own channel. */
   readonly links: readonly string[]
 }
@@ -128,13 +136,14 @@ export class PeerView {
   }
 
   #closedView(channel: ClosedChannel): ClosedView {
-    const { self, presence, steward } = this.#parts
+    const { self, presence, steward, membership } = this.#parts
     const { label, epoch, state } = channel
     const here = new Set(presence.members(label).map(peerId))
     const people = membersOf(epoch).map((key) => ({
       peer: key === self.keys.id ? this.self : (this.known(key) ?? unmet(key)),
       isCreator: key === epoch.creator,
       isHere: key === self.keys.id || here.has(key),
+      isInvited: membership.isInvited(channel, key),
     }))
     const isOwn = epoch.creator === self.keys.id
     return {

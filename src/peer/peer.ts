@@ -88,7 +88,9 @@ export class ChatPeer extends PeerView implements AsyncDisposable {
 
   /** Sends to all members of a channel. Throws ChatError 404 if this peer is not in it. */
   say(channel: string, content: Content | string, { id }: SayOptions = {}): Receipt {
-    if (!this.#parts.channels.has(channel))
+    const { channels, membership } = this.#parts
+    if (!channels.has(channel) && isClosedLabel(channel)) throw membership.notIn(channel)
+    if (!channels.has(channel))
       throw new ChatError(404, 'not_joined', `you are not in #${channel}; /join #${channel} first`)
     const recipients = this.members(channel).filter((peer) => !this.#parts.hush.isBlocked(peerId(peer)))
     return this.#parts.outgoing.say({ conversation: channel, channel, content, recipients, id })

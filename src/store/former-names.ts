@@ -6,7 +6,7 @@
  */
 import { isKeyId, type KeyId } from '../identity/public-key.ts'
 import type { PeerId } from '../chat/model.ts'
-import { bound, numberIn, textIn } from './rows.ts'
+import { bound, numberIn, optional, optionalTextIn, textIn } from './rows.ts'
 import type { Database, Statement } from './file/sqlite.ts'
 import type { FormerName, KnownFormerNames } from './store.ts'
 import type { TransactionBatch, TransactionPart } from './transaction.ts'
@@ -23,13 +23,15 @@ export class FormerNames implements TransactionPart, KnownFormerNames {
   constructor(database: Database, turn: TransactionBatch) {
     this.#database = database
     this.#turn = turn
-    this.#insert = database.prepare('INSERT INTO former_name (key, name, until) VALUES (?, ?, ?)')
+    this.#insert = database.prepare('INSERT INTO former_name (key, name, until, shown) VALUES (?, ?, ?, ?)')
     this.#remove = database.prepare('DELETE FROM former_name WHERE key = ?')
     for (const row of database
-      .prepare('SELECT key, name, until FROM former_name ORDER BY until DESC')
+      .prepare('SELECT key, name, until, shown FROM former_name ORDER BY until DESC')
       .all()) {
       const [key, name, until] = [textIn(row, 'key'), textIn(row, 'name'), numberIn(row, 'until')]
-      if (isKeyId(key)) this.#names.set(key, [...this.of(key), { name, until }])
+      const shown = optionalTextIn(row, 'shown')
+      const former = { name, until, ...(shown === undefined ? {} : { shown }) }
+      if (isKeyId(key)) this.#names.set(key, [...this.of(key), former])
     }
     turn.join(this)
   }
@@ -63,6 +65,7 @@ export class FormerNames implements TransactionPart, KnownFormerNames {
   }
 
   #write(key: KeyId, names: readonly FormerName[]): void {
-    for (const { name, until } of names) this.#insert.run(bound(key), bound(name), until)
+    for (const { name, until, shown } of names)
+      this.#insert.run(bound(key), bound(name), until, optional(shown))
   }
 }

@@ -143,8 +143,14 @@ const FIFTH: Migration = {
     CREATE TABLE closed_channel (label TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, state TEXT NOT NULL, detail TEXT NOT NULL) WITHOUT ROWID;`,
 }
 
+/** To 6: what people were called here while they had a name before, where that was another. */
+const SIXTH: Migration = {
+  history: () => '',
+  rest: 'ALTER TABLE former_name ADD COLUMN shown TEXT',
+}
+
 /** To change the tables, add a migration; never change an existing one. */
-export const MIGRATIONS: readonly Migration[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH]
+export const MIGRATIONS: readonly Migration[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH]
 
 /**
  * Brings the tables to the newest version, all or nothing. `fill` writes the first rows of a new store. Returns whether

@@ -96,7 +96,7 @@ export class People implements TransactionPart {
   #calledNow(before: Person, { name, key }: Peer): string | undefined {
     if (name === before.peer.name || key === undefined) return before.called
     const isTaken = this.namesakes(name).some((other) => other.key !== key)
-    return isTaken ? nameHere(before) : undefined
+    return isTaken && nameHere(before) !== name ? nameHere(before) : undefined
   }
 
   /** The person is called by its own name from now on, with what tells it apart. */

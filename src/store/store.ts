@@ -78,6 +78,8 @@ export interface Direct {
 /** A name that a person no longer has. */
 export interface FormerName {
   readonly name: string
+  /** What the person was called here until then, where that was not the name. */
+  readonly shown?: string | undefined
   /** Unix time in milliseconds. */
   readonly until: number
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { renamesBetween, renamesOf } from '../../src/chat/renames.ts'
+import { renamesBetween, renamesOf, renameWords } from '../../src/chat/renames.ts'
 
 const BOB = {
   name: 'robert',
@@ -10,13 +10,40 @@ const BOB = {
 }
 const ZOE = { name: 'zoe', formerNames: [{ name: 'zo', until: 15 }] }
 const [TO_ROB, TO_ROBERT] = [
-  { before: 'bob', after: 'rob', at: 10 },
-  { before: 'rob', after: 'robert', at: 20 },
+  { before: 'bob', after: 'rob', claimed: 'rob', at: 10 },
+  { before: 'rob', after: 'robert', claimed: 'robert', at: 20 },
 ]
-const TO_ZOE = { before: 'zo', after: 'zoe', at: 15 }
+const TO_ZOE = { before: 'zo', after: 'zoe', claimed: 'zoe', at: 15 }
 
 test('each change leads to the next name', () => {
   expect(renamesOf(BOB)).toEqual([TO_ROB, TO_ROBERT])
+})
+
+test('a change says what the person is called here, whatever it called itself in between', () => {
+  const alice = {
+    name: 'alicia',
+    callsItself: 'bob',
+    formerNames: [
+      { name: 'alicia', until: 40 },
+      { name: 'carol', until: 30, shown: 'alice' },
+      { name: 'alice', until: 20 },
+      { name: 'zoe', until: 10, shown: 'alice' },
+    ],
+  }
+  expect(renamesOf(alice).map(renameWords)).toEqual([
+    'alice calls itself alice again',
+    'alice calls itself carol now, which is the name of another person: it stays alice here',
+    'alice is now alicia',
+    'alicia calls itself bob now, which is the name of another person: it stays alicia here',
+  ])
+})
+
+test.each<[before: string, after: string, claimed: string, words: string]>([
+  ['bob', 'bob·k3f9-2mx7', 'bob', 'bob is now bob·k3f9-2mx7'],
+  ['bob·k3f9-2mx7', 'bob·k3f9-2mx7', 'bob', 'bob·k3f9-2mx7 calls itself bob again'],
+  ['b\u001bob', 'rob\n', 'rob', 'b␛ob is now rob␊'],
+])('from %j to %j as %j', (before, after, claimed, words) => {
+  expect(renameWords({ before, after, claimed })).toBe(words)
 })
 
 test.each<[times: number[], lists: unknown[][]]>([

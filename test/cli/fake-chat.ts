@@ -1,4 +1,5 @@
 /** A peer and a session for tests of the commands. They record what was done. */
+import { isClosedLabel } from '../../src/chat/closed-label.ts'
 import { asContent, isDeed, textOf, type Content } from '../../src/chat/content.ts'
 import {
   GENERAL,
@@ -163,6 +164,7 @@ export class FakeChat implements Chat {
   }
 
   say(channel: string, said: Content | string): Receipt {
+    if (isClosedLabel(channel)) this.closed(channel)
     const content = asContent(said)
     this.done.push(`${isDeed(content) ? 'me' : 'say'} #${channel} ${textOf(content)}`)
     return { messageId: 'm-1', channel, recipients: 0, delivered: 0, unconfirmed: 0, failed: [], queued: [] }
@@ -250,13 +252,13 @@ export class FakeChat implements Chat {
 
   closed(label: string): ClosedView {
     const found = this.closedChannels.find((each) => each.label === label)
-    if (found === undefined) throw new ChatError(404, 'not_joined', `you are in no closed channel #${label}`)
+    if (found === undefined) throw new ChatError(404, 'not_invited', `you are in no closed channel #${label}`)
     return found
   }
 
   createClosed(called: string): string {
     const label = `!${called}`
-    const you = { peer: this.self, isCreator: true, isHere: true }
+    const you = { peer: this.self, isCreator: true, isHere: true, isInvited: false }
     this.closedChannels.push({ label, epoch: 1, isIn: true, isOwn: true, people: [you], links: [] })
     this.channels.push(label)
     return label

@@ -176,7 +176,7 @@ describe('a tracker', () => {
     const first = await startTracker(env)
     expect(await startTracker(env)).toEqual(first)
     expect(first.note).toBe('')
-    expect(existsSync(join(people, 'tracker', 'tracker-key'))).toBe(true)
+    expect(existsSync(join(people, '.tracker', 'tracker-key'))).toBe(true)
     expect((await startTracker(env, '--data', temporaryDirectory())).id).not.toBe(first.id)
   })
 

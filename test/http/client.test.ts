@@ -1,7 +1,10 @@
 /** The client: what it sends, when it uses a connection again, when it repeats, how it fails. */
 import { describe, expect, test } from 'vitest'
-import { Client, type ClientRequest } from '../../src/http/client.ts'
-import { ClientError, authority } from '../../src/http/client-connection.ts'
+import { Client, DEFAULT_CLIENT_TIMEOUTS, type ClientRequest } from '../../src/http/client.ts'
+import { ClientConnection, ClientError, authority, prepare } from '../../src/http/client-connection.ts'
+import { Deadlines } from '../../src/http/connection/deadlines.ts'
+import { DEFAULT_LIMITS } from '../../src/http/message.ts'
+import { SYSTEM } from '../../src/http/transport/platform.ts'
 import { byteByByte } from './feed.ts'
 import { echo, serve } from './support.ts'
 import { promise, turn } from '../support/wait.ts'
@@ -146,6 +149,27 @@ describe('connections', () => {
     await server.peers[0]?.untilClosed()
     expect((await client.request(server.address, POST)).status).toBe(200)
     expect(server.peers).toHaveLength(2)
+  })
+
+  test.each<[string, string, boolean]>([
+    ['after an answer that ends it', OK.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'), true],
+    ['after what is no answer', 'nonsense\r\n\r\n', false],
+  ])('a request on one that is over is rejected at once: %s', async (_, answer, isStale) => {
+    await using server = await FakeServer.listen(answering(answer))
+    const deadlines = new Deadlines(SYSTEM.clock, 250)
+    const options = { limits: DEFAULT_LIMITS, timeouts: DEFAULT_CLIENT_TIMEOUTS, deadlines }
+    const closed = promise()
+    const connection = new ClientConnection(SYSTEM.network.connect(server.address), options, {
+      ...{ connected: () => undefined, answered: () => undefined, idle: () => undefined },
+      closed: closed.resolve,
+    })
+    const message = prepare(GET, server.address)
+    await connection.ask(message).catch(() => undefined)
+    const code = isStale ? 'closed' : 'protocol'
+    await expect(connection.ask(message)).rejects.toMatchObject({ code, stale: isStale })
+    await closed.promise
+    await expect(connection.ask(message)).rejects.toMatchObject({ code, stale: isStale })
+    await expect(connection.stream(message)).rejects.toMatchObject({ code, stale: isStale })
   })
 
   test('one that says something unasked is not used', async () => {

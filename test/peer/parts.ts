@@ -64,11 +64,11 @@ export function keyless() {
   const never = (): never => {
     throw new Error('no peer here has a key')
   }
-  const contacts: Pick<Contacts, 'hint' | 'withdraw' | 'isGone' | 'isCalled' | 'met' | 'meet'> = {
+  const contacts: Pick<Contacts, 'hint' | 'withdraw' | 'isGone' | 'keepsName' | 'met' | 'meet'> = {
     hint: never,
     withdraw: () => undefined,
     isGone: never,
-    isCalled: () => false,
+    keepsName: () => false,
     met: never,
     meet: never,
   }

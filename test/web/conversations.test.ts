@@ -71,6 +71,10 @@ describe('people', () => {
     person('bob'),
     person('Bob', { id: 'second' }),
     person('out', { channels: [] }),
+    person('zorro', {
+      ...{ id: 'renamed', short: 'q7f9-2mx7', callsItself: 'bob', channels: [] },
+      formerNames: [{ name: 'a1ice', until: 1, shown: 'alice·q7f9-2mx7' }],
+    }),
     person('bob·k3f9-2mx7', { id: 'keyed', short: 'k3f9-2mx7', addresses: ['10.0.0.9:8000'], channels: [] }),
   ]
   const local = state({ people })
@@ -90,10 +94,28 @@ describe('people', () => {
     ['K3F9-2MX7', 'keyed'],
     ['10.0.0.9:8000', 'keyed'],
     ['nobody', undefined],
+    ['zorro·q7f9-2mx7', 'renamed'],
+    ['@Bob·Q7F9-2MX7', 'renamed'],
+    ['alice·q7f9-2mx7', 'renamed'],
+    ['a1ice·q7f9-2mx7', 'renamed'],
+    ['zoe·q7f9-2mx7', undefined],
   ])('%s', (words, id) => {
     const found = personNamed(local, words)
     expect('problem' in found ? undefined : found.id).toBe(id)
   })
+})
+
+test.each<[words: string, problem: string]>([
+  ['ALICE', 'That is you.'],
+  ['self', 'That is you.'],
+  ['own0-sh0r', 'That is you.'],
+  ['alice·own0-sh0r', 'That is you.'],
+  ['zoe·q7f9-2mx7', 'q7f9-2mx7 is the key of zorro, who was never called zoe here.'],
+  ['zoe', 'There is nobody called zoe here. Choose a person in the list.'],
+])('%s means no other person', (words, problem) => {
+  const self = { ...state().self, id: 'self', name: 'alice', short: 'own0-sh0r' }
+  const people = [person('zorro', { id: 'renamed', short: 'q7f9-2mx7' })]
+  expect(personNamed(state({ self, people }), words)).toEqual({ problem })
 })
 
 describe('the switcher', () => {

@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { LocalMessage } from '../../src/chat/wire/local-api.ts'
+import { renameWords } from '../../src/chat/renames.ts'
 import { followsOwn, GROUPED, rowsIn, rowsOf, withRenames, type Row } from '../../src/web/model/rows.ts'
 import { message, MINUTE, NOON, outgoing, ownMessage } from './samples.ts'
 
@@ -124,6 +125,23 @@ test.each<[name: string, previous: LocalMessage | undefined, more: object, follo
   ['as an action', ownMessage('a', -1), { action: true }, false],
 ])('an outgoing message after %s', (_name, previous, more, follows) => {
   expect(followsOwn(previous, outgoing('x', more))).toBe(follows)
+})
+
+test('a change of a name says as whom the person is shown, and that it stays', () => {
+  const other = {
+    name: 'bob',
+    callsItself: 'zorro',
+    formerNames: [
+      { name: 'bob', until: NOON + 3 * MINUTE },
+      { name: 'alice', until: NOON + 2 * MINUTE, shown: 'bob·k3f9-2mx7' },
+    ],
+  }
+  const rows = rowsIn([message('a', 1)], 0, 1, undefined)
+  const lines = withRenames(rows, new Map([[message('a').from.id, other]]), true)
+  expect(lines.flatMap((row) => (row.kind === 'rename' ? [renameWords(row.rename)] : []))).toEqual([
+    'bob·k3f9-2mx7 is now bob',
+    'bob calls itself zorro now, which is the name of another person: it stays bob here',
+  ])
 })
 
 test('a change of a name stands between the messages of its time, and at the end when that is shown', () => {

@@ -180,6 +180,11 @@ export function keyOf(value: unknown): KeyId | undefined {
   return value
 }
 
+/** The keys in a list; whatever else is in it is left out. */
+export function keysIn(value: unknown): KeyId[] {
+  return Array.isArray(value) ? value.flatMap((each) => keyOf(each) ?? []) : []
+}
+
 // --- channels ---------------------------------------------------------------------------------------
 
 /** Twice NFKC: lower case can decompose what the first composed. */

@@ -62,8 +62,8 @@ const LocalPerson = v.object({
   verifiedAt: v.optional(v.number()),
   /** What the person calls itself, where that is the name of another and the person is called otherwise here. */
   callsItself: maybeText,
-  /** The names before, the last one first. */
-  formerNames: v.optional(v.array(v.object({ name: v.string(), until: v.number() }))),
+  /** The names before, the last one first; `shown`: what the person was called here then, where that was not the name. */
+  formerNames: v.optional(v.array(v.object({ name: v.string(), until: v.number(), shown: maybeText }))),
   status: v.string(),
   picture: maybeText,
   /** The channels that both this peer and the person are in; empty for a person who is away. */
@@ -290,6 +290,8 @@ export const LocalMembers = v.object({
       id: v.string(),
       name: v.string(),
       isHere: v.boolean(),
+      /** The person was invited and has not come in yet, as far as this peer knows. */
+      isInvited: v.boolean(),
       isCreator: v.boolean(),
       isYou: v.boolean(),
     }),

@@ -4,6 +4,7 @@
  * Invariant: lines are done one after the other, in the order in which they were entered; a line that fails does not stop
  * the next. The channel in front is always one that the peer is in, or none.
  */
+import { channelTitle, isClosedLabel } from '../../chat/closed-label.ts'
 import { textOf } from '../../chat/content.ts'
 import { placeOf } from '../../chat/moment.ts'
 import {
@@ -247,6 +248,9 @@ export class ChatSession implements Session, PeerListener {
         else if (this.#options.echo) this.#own.add(event.message, event.to)
         return
       case 'present':
+        // The members of a closed channel are found after its command is done.
+        if (!this.#isPerforming || isClosedLabel(event.channel)) this.#transcript.news(event)
+        return
       case 'group':
         // A command that joined a channel or made a group says who is there.
         if (!this.#isPerforming) this.#transcript.news(event)
@@ -300,7 +304,7 @@ export class ChatSession implements Session, PeerListener {
       hushed,
       listed: sharedListWords(event),
     })
-    const where = channel === DIRECT ? 'to you' : `in #${sanitizeLine(channel)}`
+    const where = channel === DIRECT ? 'to you' : `in ${channelTitle(sanitizeLine(channel))}`
     if (isBefore) this.#transcript.late.add({ where, at, place: placeOf(event), line, isOld: late })
     else this.#transcript.message(receivedAt, line)
   }

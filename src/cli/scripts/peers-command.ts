@@ -1,4 +1,5 @@
 /** `parley peers`: the users that the peer on this machine knows. */
+import { channelTitle } from '../../chat/closed-label.ts'
 import { Client } from '../../http/client.ts'
 import { EXIT } from '../system/exit-codes.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
@@ -60,7 +61,7 @@ export function table(people: readonly LocalPerson[]): string[] {
       short ?? 'none',
       addresses[0] ?? id,
       sources.map((source) => SOURCES[source] ?? source).join(', '),
-      channels.map((channel) => `#${channel}`).join(' '),
+      channels.map(channelTitle).join(' '),
       status,
     ].map(sanitizeLine),
   )

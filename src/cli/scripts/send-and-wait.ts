@@ -109,7 +109,9 @@ async function toPerson(
     try {
       return await local.sayTo(person, text)
     } catch (error) {
-      if (!(error instanceof ChatError) || error.code !== 'unknown_peer') throw error
+      if (!(error instanceof ChatError) || !['unknown_peer', 'own_key'].includes(error.code)) throw error
+      // Another person of the own name may come.
+      if (deadline <= clock.now() && error.code === 'own_key') throw error
     }
     const left = deadline - clock.now()
     if (left <= 0) return undefined

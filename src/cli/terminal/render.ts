@@ -1,6 +1,7 @@
 /**
  * Events -> lines for the user. All text of other users goes through sanitize() here, and only here.
  */
+import { channelTitle } from '../../chat/closed-label.ts'
 import { cameLate } from '../../chat/moment.ts'
 import { isDeed, textOf } from '../../chat/content.ts'
 import {
@@ -16,7 +17,7 @@ import {
   type Transit,
 } from '../../chat/model.ts'
 import { countOf, hushMark, type Hushing } from '../../chat/hush.ts'
-import { renamesBetween, type Rename, type Renamed } from '../../chat/renames.ts'
+import { renamesBetween, renameWords, type NameChange, type Renamed } from '../../chat/renames.ts'
 import { stillWaiting } from '../../chat/waiting.ts'
 import { listOf } from '../../peer/hush/ignore-lists.ts'
 import { asWord } from '../chat/commands/words.ts'
@@ -65,7 +66,7 @@ export function messageLine(
   const { from, channel, sentAt, content } = message
   const author = name(from)
   const who = style.hashed(peerId(from), isDeed(content) ? `* ${author}` : `<${author}>`)
-  const where = channel === DIRECT ? directTag(more.to) : `#${sanitizeLine(channel)}`
+  const where = channel === DIRECT ? directTag(more.to) : channelTitle(sanitizeLine(channel))
   const text = more.listed ?? sanitize(textOf(content)).split('\n').join('\n      ')
   const late = cameLate(sentAt, receivedAt) ? style.dim(` (sent ${sentTime(sentAt, receivedAt)})`) : ''
   // Another peer passed it on: the sender itself did not connect to this one.
@@ -158,20 +159,25 @@ export function eventLine(
 ): string {
   switch (event.kind) {
     case 'present':
-      return style.dim(`-- #${sanitizeLine(event.channel)}: ${present(event.peers)}`)
+      return style.dim(`-- ${channelTitle(sanitizeLine(event.channel))}: ${present(event.peers)}`)
     case 'joined':
-      return style.dim(`-- ${name(event.peer)} joined #${sanitizeLine(event.channel)}`)
+      return style.dim(`-- ${name(event.peer)} joined ${channelTitle(sanitizeLine(event.channel))}`)
     case 'parted':
-      return style.dim(`-- ${name(event.peer)} left #${sanitizeLine(event.channel)}${whyLeft(event.reason)}`)
+      return style.dim(
+        `-- ${name(event.peer)} left ${channelTitle(sanitizeLine(event.channel))}${whyLeft(event.reason)}`,
+      )
     case 'renamed':
-      return style.dim(renamedLine({ before: event.before, after: labelOf(event.peer) }))
+      return style.dim(
+        renamedLine({ before: event.before, after: labelOf(event.peer), claimed: event.peer.name }),
+      )
     case 'profile':
       return style.dim(`-- ${profileLine(event.peer, event.profile)}`)
     case 'followed':
     case 'liked':
       return style.dim(`-- ${lsnpSentence(event)}`)
     case 'group': {
-      const where = event.news === 'created' ? `: it is #${sanitizeLine(event.channel)} here` : ''
+      const where =
+        event.news === 'created' ? `: it is ${channelTitle(sanitizeLine(event.channel))} here` : ''
       return style.dim(`-- ${lsnpSentence(event)}${where}`)
     }
     case 'datagram':
@@ -185,8 +191,8 @@ export function eventLine(
   }
 }
 
-function renamedLine({ before, after }: Pick<Rename, 'before' | 'after'>): string {
-  return `-- ${sanitizeLine(before)} is now ${sanitizeLine(after)}`
+function renamedLine(change: NameChange): string {
+  return `-- ${renameWords(change)}`
 }
 
 /** Empty if the peer said goodbye. */

@@ -107,7 +107,7 @@ export class Entrances {
     const bound = { hash: binding, initiator: this.#self.keys.id, responder }
     const own = membershipProof(epoch, 'initiator', bound).toString('base64url')
     const answer = await ask(postRequest(PROVE_PATH, JSON.stringify({ proof: own })))
-    if (answer.status === 429) throw notLetIn('it is busy')
+    refuseBusy(answer)
     const theirs = answer.status === 200 ? proofIn(fieldsOf(answer)['proof']) : undefined
     return theirs !== undefined && isMembershipProof(theirs, epoch, 'responder', bound)
   }
@@ -115,6 +115,7 @@ export class Entrances {
   /** The other end does not know this epoch: it is given to it, or gives a later one. */
   async #offer({ ask }: Entrance, epoch: Epoch, responder: KeyId): Promise<void> {
     const answer = await ask(postRequest(EPOCH_PATH, JSON.stringify({ epoch })))
+    refuseBusy(answer)
     const { epoch: other, removal: written, state } = fieldsOf(answer)
     if (answer.status === 200 && state === 'joined') return
     if (answer.status === 200)
@@ -187,6 +188,11 @@ export class Entrances {
       })
     return { ...message, channel: channel.label }
   }
+}
+
+/** A peer that is busy says nothing of the channel, and often ends the connection with its answer. Throws ClientError. */
+function refuseBusy({ status }: ReceivedResponse): void {
+  if (status === 429 || status >= 500) throw notLetIn('it is busy')
 }
 
 function notLetIn(why: string): ClientError {

@@ -10,12 +10,11 @@ import { BoundedMap } from '../../chat/bounded.ts'
 import { channelTitle, isClosedLabel } from '../../chat/closed-label.ts'
 import { ChatError } from '../../chat/errors.ts'
 import { LIMITS, TIMES } from '../../chat/limits.ts'
-import { labelOf, type Peer } from '../../chat/model.ts'
+import type { Peer } from '../../chat/model.ts'
 import { anyJson } from '../../chat/wire/json.ts'
-import { isObject, keyOf, type Fields } from '../../chat/wire/fields.ts'
+import { isObject, keyOf, keysIn, type Fields } from '../../chat/wire/fields.ts'
 import { peer as peerIn } from '../../chat/wire/peers.ts'
 import { isMember, membersOf, removalOf, type ClosedId } from '../../identity/closed-channel.ts'
-import { shortId } from '../../identity/short-id.ts'
 import { ClientError } from '../../http/client-connection.ts'
 import { hasKey, type Keyed } from '../contacts/hint.ts'
 import { ifReadable, postRequest } from '../self/requests.ts'
@@ -48,7 +47,7 @@ export interface GatheringOptions {
   readonly presence: Presence
   readonly events: Pick<Events, 'emit'>
   readonly routes: Routes
-  readonly labels: Pick<Labels, 'known'>
+  readonly labels: Pick<Labels, 'nameOf'>
   readonly contacts: Pick<Contacts, 'meet'>
   readonly hush: Pick<Hush, 'isBlocked'>
   readonly membership: Membership
@@ -72,11 +71,17 @@ export class Gathering implements Feature {
   readonly #options: GatheringOptions
   /** By channel and key. */
   readonly #turns = new BoundedMap<string, Turn>(MAX_TURNS)
+  /** Members, by channel and key, that gave no answer yet, good or bad, since this peer came in: they may have been there. */
+  readonly #unasked = new BoundedMap<string, true>(MAX_TURNS)
   #asking = 0
   #isStopped = false
 
   constructor(options: GatheringOptions) {
     this.#options = options
+    const { membership } = options
+    for (const channel of membership.joined)
+      for (const key of membersOf(channel.epoch))
+        if (!membership.isInvited(channel, key)) this.#unasked.set(turnKey(channel.epoch.id, key), true)
   }
 
   // --- time and what happens ------------------------------------------------------------------------
@@ -94,9 +99,20 @@ export class Gathering implements Feature {
   /** A member that comes or goes elsewhere is asked at once. */
   onPresence(change: RosterChange): void {
     if (change.kind === 'renamed' || change.kind === 'became' || !hasKey(change.peer)) return
-    if (change.kind !== 'met' && isClosedLabel(change.channel)) return
+    if (change.kind !== 'met' && isClosedLabel(change.channel)) {
+      if (change.kind === 'joined') this.#sayWhoIsThere(change.peer, change.channel)
+      return
+    }
     for (const { epoch } of this.#options.membership.joined)
       if (isMember(epoch, change.peer.key)) this.#soon(epoch.id, change.peer.key)
+  }
+
+  /** A member that was there when this peer came in did not join. */
+  #sayWhoIsThere(peer: Keyed, channel: string): void {
+    const { events, membership } = this.#options
+    const id = membership.get(channel)?.epoch.id ?? ''
+    if (this.#unasked.delete(turnKey(id, peer.key))) events.emit({ kind: 'present', channel, peers: [peer] })
+    else events.emit({ kind: 'joined', channel, peer })
   }
 
   /** Says goodbye to the members. */
@@ -131,6 +147,8 @@ export class Gathering implements Feature {
     for (const { key } of presence.members(label))
       if (key === undefined || !isMember(epoch, key))
         presence.part(key ?? '', label, 'removed from the channel')
+    if (before?.state !== 'joined')
+      for (const key of membersOf(epoch)) this.#unasked.set(turnKey(epoch.id, key), true)
     if (before?.epoch.number !== epoch.number || before.state !== 'joined')
       for (const key of membersOf(epoch)) this.#soon(epoch.id, key)
     if (before !== undefined && epoch.creator === this.#options.self.keys.id)
@@ -138,16 +156,16 @@ export class Gathering implements Feature {
   }
 
   #noticeOf({ channel, before, isBrought }: ClosedChange): string | undefined {
-    const { self } = this.#options
+    const { self, labels } = this.#options
     const { label, state, epoch, by } = channel
     const title = channelTitle(label)
-    const creator = this.#nameOf(epoch.creator)
+    const creator = labels.nameOf(epoch.creator)
     const isOwn = epoch.creator === self.keys.id
     if (state === 'invited' && before?.state !== 'invited') {
       const who =
         by === undefined || by === epoch.creator
           ? creator
-          : `${this.#nameOf(by)} brings an invitation of ${creator}`
+          : `${labels.nameOf(by)} brings an invitation of ${creator}`
       const invites = who === creator ? `${creator} invites you` : who
       return `${invites} to the closed channel ${title}: /join #${label} to come in, /part #${label} to decline`
     }
@@ -156,18 +174,13 @@ export class Gathering implements Feature {
     if (state !== 'joined' || before?.state !== 'joined' || (isOwn && !isBrought)) return undefined
     const [was, is] = [new Set(membersOf(before.epoch)), new Set(membersOf(epoch))]
     const news = [
-      ...[...is].filter((key) => !was.has(key)).map((key) => `invited ${this.#nameOf(key)}`),
-      ...[...was].filter((key) => !is.has(key)).map((key) => `removed ${this.#nameOf(key)}`),
+      ...[...is].filter((key) => !was.has(key)).map((key) => `invited ${labels.nameOf(key)}`),
+      ...[...was].filter((key) => !is.has(key)).map((key) => `removed ${labels.nameOf(key)}`),
     ]
     if (news.length === 0) return undefined
     if (isOwn)
       return `WARNING: ${title}: you ${news.join(' and ')} with other data than these, which are older. What you changed with these is undone: look at /members`
     return `${title}: ${creator} ${news.join(' and ')}`
-  }
-
-  #nameOf(key: KeyId): string {
-    const known = this.#options.labels.known(key)
-    return known === undefined ? shortId(key) : labelOf(known)
   }
 
   /** Who was removed hears of it from the creator, if it is there. */
@@ -184,9 +197,9 @@ export class Gathering implements Feature {
   // --- asking ---------------------------------------------------------------------------------------
 
   #turn(id: ClosedId, key: KeyId): Turn {
-    const turnKey = `${id} ${key}`
-    const turn = this.#turns.get(turnKey) ?? { at: 0, failures: 0, isAsking: false }
-    this.#turns.set(turnKey, turn)
+    const place = turnKey(id, key)
+    const turn = this.#turns.get(place) ?? { at: 0, failures: 0, isAsking: false }
+    this.#turns.set(place, turn)
     return turn
   }
 
@@ -209,14 +222,19 @@ export class Gathering implements Feature {
     if (this.#isStopped) return
     if (answer === undefined) {
       // A later epoch may have begun meanwhile: then it is asked at once.
-      if (turn.at > 0)
+      if (turn.at > 0) {
         turn.at = clock.now() + Math.min(TIMES.closedAway, TIMES.heartbeat * 2 ** turn.failures++)
+        this.#unasked.delete(turnKey(channel.epoch.id, key))
+      }
       const isElsewhere = presence.channelsOf(key).some((each) => !isClosedLabel(each))
       if (turn.failures > 1 || !isElsewhere) presence.remove(CLOSED, key, channel.label, 'no longer answers')
       return
     }
     turn.failures = 0
     await this.#isThere(channel, peer)
+    // Who came in is said of this epoch: a person who is invited again has not come in yet.
+    if (this.#options.membership.joinedId(channel.epoch.id)?.epoch.number === channel.epoch.number)
+      this.#options.membership.cameIn(channel.epoch.id, keysIn(answer['came']).slice(0, LIMITS.closedPeople))
     for (const each of peopleIn(answer).slice(0, LIMITS.closedPeople)) this.#heard(channel, each)
   }
 
@@ -250,6 +268,7 @@ export class Gathering implements Feature {
     const known = presence.get(peer.key)
     // The channel may have changed while it was met.
     if (known === undefined || !membership.isFellow(channel.epoch.id, peer.key)) return
+    membership.cameIn(channel.epoch.id, [peer.key])
     presence.add(CLOSED, known, channel.label, clock.now() + TIMES.lease)
   }
 
@@ -279,6 +298,10 @@ export class Gathering implements Feature {
     const known = presence.get(key) ?? named
     if (known !== undefined) void this.#isThere(channel, { ...known, key })
   }
+}
+
+function turnKey(id: ClosedId, key: KeyId): string {
+  return `${id} ${key}`
 }
 
 function peopleIn({ people }: Fields): Keyed[] {

@@ -6,11 +6,11 @@
  * conversation. Others are bounded: any host can invite, and take that back.
  */
 import * as v from 'valibot'
-import { closedLabel } from '../../chat/closed-label.ts'
+import { channelTitle, closedLabel } from '../../chat/closed-label.ts'
 import { BoundedMap } from '../../chat/bounded.ts'
 import { epochIn } from '../../chat/wire/closed.ts'
 import { anyJson } from '../../chat/wire/json.ts'
-import { isObject, keyOf } from '../../chat/wire/fields.ts'
+import { isObject, keyOf, keysIn } from '../../chat/wire/fields.ts'
 import { LIMITS } from '../../chat/limits.ts'
 import { ChatError } from '../../chat/errors.ts'
 import {
@@ -18,6 +18,7 @@ import {
   isGenuineRemoval,
   isLater,
   isMember,
+  membersOf,
   removalOf,
   type ClosedId,
   type Epoch,
@@ -27,6 +28,7 @@ import type { ClosedScope } from '../../chat/model.ts'
 import type { KeyId } from '../../identity/public-key.ts'
 import type { ClosedState, Store } from '../../store/store.ts'
 import type { Channels } from '../channels.ts'
+import type { Labels } from '../contacts/labels.ts'
 import type { Self } from '../self/self.ts'
 
 export interface ClosedChannel {
@@ -38,6 +40,8 @@ export interface ClosedChannel {
   readonly by?: KeyId | undefined
   /** Links that nobody has used yet, of an own channel. */
   readonly links: readonly OpenLink[]
+  /** Others who came in after they were invited, as far as is known here. */
+  readonly came: readonly KeyId[]
   /** This peer is, or was, in it: there is a conversation of that label. */
   readonly wasIn: boolean
 }
@@ -80,6 +84,7 @@ export interface MembershipOptions {
   readonly store: Pick<Store, 'closed'>
   readonly self: Self
   readonly channels: Channels
+  readonly labels: Pick<Labels, 'nameOf'>
   /** Called after each change. */
   readonly onChange: (change: ClosedChange) => void
 }
@@ -124,7 +129,31 @@ export class Membership {
   in(label: string): ClosedChannel {
     const channel = this.get(label)
     if (channel?.state === 'joined') return channel
-    throw new ChatError(404, 'not_joined', `you are in no closed channel #${label}`)
+    throw this.notIn(label)
+  }
+
+  /** Why this peer is not in the channel of this label, and what the user can do about it. */
+  notIn(label: string): ChatError {
+    return new ChatError(404, 'not_invited', this.#whyNotIn(label))
+  }
+
+  #whyNotIn(label: string): string {
+    const title = channelTitle(label)
+    const channel = this.get(label)
+    if (channel === undefined) return `you are not in ${title}: the person who made it has to invite you`
+    const creator = this.#options.labels.nameOf(channel.epoch.creator)
+    const ask = `to come in, ask ${creator} for an invitation`
+    const kept = channel.wasIn ? `; what you read stays (in the terminal: /history #${label})` : ''
+    switch (channel.state) {
+      case 'invited':
+        return `you are not in ${title} yet: ${creator} invites you, and /join #${label} accepts`
+      case 'removed':
+        return channel.wasIn
+          ? `${creator} removed you from ${title}: ${ask} again${kept}`
+          : `${creator} took back the invitation to ${title}: ${ask} again`
+      default:
+        return `you are not in ${title}, which you ${channel.wasIn ? 'left' : 'declined'}: ${ask}${kept}`
+    }
   }
 
   /** The channel of this id, if this peer is in it. */
@@ -161,7 +190,14 @@ export class Membership {
   /** A channel that this peer creates. */
   create(epoch: Epoch): ClosedChannel {
     this.#checkRoom()
-    return this.#put({ label: this.#freeLabel(epoch.name), state: 'joined', epoch, links: [], wasIn: true })
+    return this.#put({
+      label: this.#freeLabel(epoch.name),
+      state: 'joined',
+      epoch,
+      links: [],
+      came: [],
+      wasIn: true,
+    })
   }
 
   /** The user says yes to an invitation. */
@@ -178,6 +214,20 @@ export class Membership {
   /** An own change: an epoch that this peer signed, or its open links. */
   change(channel: ClosedChannel, changed: Partial<Pick<ClosedChannel, 'epoch' | 'links'>>): ClosedChannel {
     return this.#put({ ...channel, ...changed })
+  }
+
+  /** These people have come in: each proved it, or another member says so. */
+  cameIn(id: ClosedId, keys: readonly KeyId[]): void {
+    const channel = this.joinedId(id)
+    const fresh = new Set(keys.filter((key) => this.isInvited(channel, key)))
+    if (channel !== undefined && fresh.size > 0) this.#put({ ...channel, came: [...channel.came, ...fresh] })
+  }
+
+  /** Whether a person is in the epoch of the channel, and has not come in since it was invited, as far as is known. */
+  isInvited(channel: Pick<ClosedChannel, 'epoch' | 'came'> | undefined, key: KeyId): boolean {
+    if (channel === undefined || !isMember(channel.epoch, key)) return false
+    const { epoch, came } = channel
+    return key !== epoch.creator && key !== this.#options.self.keys.id && !came.includes(key)
   }
 
   /**
@@ -197,8 +247,8 @@ export class Membership {
     if (!isHeard) return { kind: 'taken', state }
     if (last !== undefined) this.leave(last)
     if (isInvitation) this.#hosts.set(epoch.id, host)
-    const { label = this.#freeLabel(epoch.name), links = [], wasIn = false } = known ?? {}
-    this.#put({ label, state, epoch, by: known?.by ?? by, links, wasIn }, true)
+    const { label = this.#freeLabel(epoch.name), links = [], came = [], wasIn = false } = known ?? {}
+    this.#put({ label, state, epoch, by: known?.by ?? by, links, came, wasIn }, true)
     return { kind: 'taken', state }
   }
 
@@ -246,10 +296,16 @@ export class Membership {
     const { store, channels, onChange } = this.#options
     const { label, state, epoch, by, links } = changed
     const wasIn = changed.wasIn || state === 'joined'
-    const channel = { ...changed, wasIn }
     const before = this.#channels.get(epoch.id)
+    const came = changed.came.filter((key) => isSameStay(key, epoch, before?.epoch ?? epoch))
+    const channel = { ...changed, came, wasIn }
     this.#channels.set(epoch.id, channel)
-    store.closed.set({ label, id: epoch.id, state, detail: JSON.stringify({ epoch, by, links, wasIn }) })
+    store.closed.set({
+      label,
+      id: epoch.id,
+      state,
+      detail: JSON.stringify({ epoch, by, links, came, wasIn }),
+    })
     if (state === 'joined') channels.addClosed(label)
     else channels.removeClosed(label)
     onChange({ channel, before, isBrought })
@@ -281,12 +337,22 @@ export class Membership {
   }
 }
 
+/** Who was removed and invited again has to come in again. */
+function isSameStay(key: KeyId, epoch: Epoch, before: Epoch): boolean {
+  const sinceIn = ({ people }: Epoch): number | undefined => people.find((each) => each.key === key)?.since
+  return isMember(epoch, key) && sinceIn(epoch) === sinceIn(before)
+}
+
 const Links = v.fallback(v.array(v.object({ token: v.string(), until: v.number() })), [])
 
-function detailIn(text: string): Pick<ClosedChannel, 'epoch' | 'by' | 'links' | 'wasIn'> | undefined {
+function detailIn(text: string): Omit<ClosedChannel, 'label' | 'state'> | undefined {
   const detail = anyJson(text)
-  const { epoch: written, by, links, wasIn } = isObject(detail) ? detail : {}
+  const { epoch: written, by, links, came, wasIn } = isObject(detail) ? detail : {}
   const epoch = epochIn(written)
   if (epoch === undefined) return undefined
-  return { epoch, by: keyOf(by), links: v.parse(Links, links), wasIn: wasIn !== false }
+  return {
+    ...{ epoch, by: keyOf(by), links: v.parse(Links, links), wasIn: wasIn !== false },
+    // Versions that did not note it told nobody apart.
+    came: came === undefined ? membersOf(epoch) : keysIn(came),
+  }
 }

@@ -83,7 +83,7 @@ export function closedRoutes({
       const there = gathering.answer(channel, key, fields, context.remote.host)
       if (fields['leaving'] === 'for good') steward.left(channel, key)
       const people = there.map(({ key: id, ip, port, name }) => ({ key: id, ip, port, name }))
-      return json(200, { people })
+      return json(200, { people, came: channel.came })
     }),
     [`POST ${REDEEM_PATH}`]: proved((fields, key) => {
       const token = tokenIn(fields['token'])

@@ -21,6 +21,7 @@ import { ifReadable, postRequest } from '../self/requests.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { HttpClient } from '../../http/network.ts'
 import type { KeyId } from '../../identity/public-key.ts'
+import type { Labels } from '../contacts/labels.ts'
 import type { Self } from '../self/self.ts'
 import type { Gathering } from './gathering.ts'
 import type { ClosedChannel, Membership } from './membership.ts'
@@ -37,6 +38,7 @@ export interface StewardOptions {
   /** Bytes that nobody can guess. */
   readonly random: (length: number) => Buffer
   readonly self: Self
+  readonly labels: Pick<Labels, 'nameOf'>
   readonly membership: Membership
   readonly gathering: Pick<Gathering, 'sayGoodbye'>
 }
@@ -58,12 +60,20 @@ export class Steward {
     return membership.create(epoch).label
   }
 
-  /** Invites a person; one who is in already is asked again. Throws ChatError 403, 404, 409. */
+  /** Invites a person. Throws ChatError 403, 404, and 409 for one who is invited, or a member, already. */
   invite(label: string, key: KeyId): void {
     const channel = this.#own(label, 'invite')
-    if (isMember(channel.epoch, key)) return
+    if (isMember(channel.epoch, key)) throw this.#knownAlready(channel, key)
     this.#checkRoom(channel)
     this.#next(channel, { add: key })
+  }
+
+  #knownAlready(channel: ClosedChannel, key: KeyId): ChatError {
+    const { membership, labels } = this.#options
+    const [who, title] = [labels.nameOf(key), channelTitle(channel.label)]
+    if (membership.isInvited(channel, key))
+      return new ChatError(409, 'invited', `${who} is invited to ${title} already, and has not come in yet`)
+    return new ChatError(409, 'member', `${who} is a member of ${title} already`)
   }
 
   /** A removed person reads nothing that is said from now on. Throws ChatError 403, 404, 409. */
@@ -130,7 +140,7 @@ export class Steward {
     const { membership } = this.#options
     const channel = membership.get(label)
     if (channel?.state === 'joined') return
-    if (channel?.state !== 'invited') throw notInvited(label, channel)
+    if (channel?.state !== 'invited') throw membership.notIn(label)
     membership.accept(channel)
   }
 
@@ -172,7 +182,7 @@ export class Steward {
     const { membership, gathering } = this.#options
     const channel = membership.get(label)
     if (channel === undefined || (channel.state !== 'joined' && channel.state !== 'invited'))
-      throw notInvited(label, channel)
+      throw membership.notIn(label)
     const isIn = channel.state === 'joined'
     const goodbye = isIn ? gathering.sayGoodbye(channel, true) : Promise.resolve()
     await goodbye
@@ -218,9 +228,4 @@ export class Steward {
       `only the person who made ${channelTitle(label)} can ${what} there`,
     )
   }
-}
-
-function notInvited(label: string, channel: ClosedChannel | undefined): ChatError {
-  const why = channel?.state === 'removed' ? 'you were removed from it' : 'a member has to invite you'
-  return new ChatError(404, 'not_invited', `you are not in ${channelTitle(label)}: ${why}`)
 }

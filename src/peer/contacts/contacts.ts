@@ -112,9 +112,9 @@ export class Contacts implements Feature {
     return { ...peer, name: this.#options.store.person(peer.key)?.name ?? peer.name }
   }
 
-  /** Whether the peer, whatever it calls itself, is called so here. */
-  isCalled({ key }: Peer, name: string): boolean {
-    return key !== undefined && this.#options.store.calledHere(key) === name
+  /** Whether the peer is called here as before it took the name of another. */
+  keepsName({ key }: Peer): boolean {
+    return key !== undefined && this.#options.store.calledHere(key) !== undefined
   }
 
   /** A source no longer says that these peers are in this channel. */

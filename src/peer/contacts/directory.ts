@@ -1,12 +1,13 @@
 /**
  * The peers that a user may mean by a word: those that are here, and those that were met before.
  *
- * Invariant: a word means one peer, or the user is asked. The name of a peer with a key means that peer also while it is
+ * Invariant: a word means one peer, or the user is asked; a word with a short id means no other key. The name of a peer with a key means that peer also while it is
  * away and another peer of that name is here.
  */
 import { fold } from '../../chat/fold.ts'
 import { addressKey, labelOf, peerId, type Peer, type PeerId } from '../../chat/model.ts'
 import { ChatError } from '../../chat/errors.ts'
+import { meantByKey, type ByKey } from '../../chat/labelled-name.ts'
 import { matchingIds } from '../../identity/short-id.ts'
 import type { PresenceView } from '../../chat/presence.ts'
 import type { Store } from '../../store/store.ts'
@@ -16,10 +17,10 @@ import type { Self } from '../self/self.ts'
 
 export interface DirectoryOptions {
   readonly presence: PresenceView
-  readonly store: Pick<Store, 'people' | 'person' | 'remembered' | 'page'>
+  readonly store: Pick<Store, 'people' | 'person' | 'formerNames' | 'remembered' | 'page'>
   readonly routes: Pick<Routes, 'keyAt'>
   readonly labels: Pick<Labels, 'shown'>
-  readonly self: Pick<Self, 'name'>
+  readonly self: Pick<Self, 'name' | 'keys'>
 }
 
 export class Directory {
@@ -43,7 +44,7 @@ export class Directory {
   find(word: string): Peer {
     const found = this.#meant(word)
     const [peer, ...others] = found
-    if (peer === undefined) throw new ChatError(404, 'unknown_peer', `nobody here is called ${word}`)
+    if (peer === undefined) throw this.#noOne(word)
     const isOwnName = this.#isOwnName(word) && labelOf(peer) !== word
     if (others.length === 0 && !isOwnName) return this.at(peerId(peer))
     throw new ChatError(409, 'ambiguous_name', `there is more than one ${word}: say ${choicesOf(found)}`)
@@ -70,12 +71,27 @@ export class Directory {
     return `${label} is away, so this waits for ${label}; ${others.join(', ')}, here now, ${are} of that name`
   }
 
+  /** Why the word means no other person. */
+  #noOne(word: string): ChatError {
+    const { self } = this.#options
+    const byKey = this.#byKey(word)
+    if (byKey?.kind === 'other') return new ChatError(409, 'other_name', byKey.problem)
+    const isSelf = byKey?.people.some((peer) => this.#isSelf(peer)) === true
+    const isOwn = word === self.keys.id || matchingIds(word, [self.keys.id]).length > 0
+    if (isSelf || isOwn || this.#isOwnName(word)) return new ChatError(409, 'own_key', `${word}: that is you`)
+    return new ChatError(404, 'unknown_peer', `nobody here is called ${word}`)
+  }
+
   #authorAt(id: PeerId): Peer | undefined {
     return this.#options.store.page(`@${id}`, 100).entries.findLast(({ own }) => !own)?.message.from
   }
 
   #isHere(peer: Peer): boolean {
     return this.#options.presence.get(peerId(peer)) !== undefined
+  }
+
+  #isSelf({ key }: Peer): boolean {
+    return key === this.#options.self.keys.id
   }
 
   #isOwnName(word: string): boolean {
@@ -93,9 +109,12 @@ export class Directory {
     const { presence, store } = this.#options
     const byId = this.#withId(word)
     if (byId !== undefined) return [this.#shown(byId)]
+    const byKey = this.#byKey(word)
+    if (byKey !== undefined)
+      return byKey.kind === 'meant' ? byKey.people.filter((peer) => !this.#isSelf(peer)) : []
     const here = presence.peers.map((peer) => this.#shown(peer))
     const met = store.people().map((peer) => this.#shown(peer))
-    const all = [...here, ...met.filter((peer) => !this.#isHere(peer))]
+    const all = this.#all()
     const ways = [
       () => withShortId(all, word),
       () => named(here, word),
@@ -110,6 +129,26 @@ export class Directory {
       if (found.length > 0) return found
     }
     return []
+  }
+
+  /** Those who are here first; with labels. */
+  #all(): readonly Peer[] {
+    const { presence, store } = this.#options
+    const met = store.people().filter((peer) => !this.#isHere(peer))
+    return [...presence.peers, ...met].map((peer) => this.#shown(peer))
+  }
+
+  /** Those whose name and short id the word is, the user among them. */
+  #byKey(word: string): ByKey<Peer> | undefined {
+    const { self, store } = this.#options
+    return meantByKey(word, {
+      withShort: (short) => withShortId([...this.#all(), ownPeer(self)], short),
+      namesOf: (peer) => ({
+        name: labelOf(peer),
+        callsItself: peer.name,
+        formerNames: peer.key === undefined ? [] : store.formerNames.of(peer.key),
+      }),
+    })
   }
 
   /** By key, or by address: the peer with the key that was proved there, or else the program that is or was there. */
@@ -127,6 +166,11 @@ export class Directory {
     const isThere = (peer: Peer): boolean => addressKey(peer) === address
     return presence.peers.find(isThere) ?? store.remembered(address).find(isThere)
   }
+}
+
+/** The user among other people; no one is reached there. */
+function ownPeer({ name, keys }: Pick<Self, 'name' | 'keys'>): Peer {
+  return { ip: '', port: 0, name, key: keys.id }
 }
 
 function named(peers: readonly Peer[], word: string): readonly Peer[] {

@@ -8,7 +8,15 @@
  */
 import type { Hushing } from '../../chat/hush.ts'
 import { isAlike } from '../../chat/look-alikes.ts'
-import { addressKey, peerId, type ChatEvent, type Peer, type PeerId, type Receipt } from '../../chat/model.ts'
+import {
+  addressKey,
+  labelOf,
+  peerId,
+  type ChatEvent,
+  type Peer,
+  type PeerId,
+  type Receipt,
+} from '../../chat/model.ts'
 import { shortId } from '../../identity/short-id.ts'
 import type { PresenceView } from '../../chat/presence.ts'
 import { isKeyId, type KeyId } from '../../identity/public-key.ts'
@@ -33,7 +41,7 @@ export interface ShownPage extends Page {
 
 export interface LabelsOptions {
   readonly self: Pick<Self, 'name' | 'keys'>
-  readonly store: Pick<Store, 'namesakes' | 'person' | 'calledHere' | 'setting'>
+  readonly store: Pick<Store, 'namesakes' | 'person' | 'calledHere' | 'formerNames' | 'setting'>
   readonly presence: Pick<PresenceView, 'alike' | 'get'>
 }
 
@@ -59,10 +67,10 @@ export class Labels {
   }
 
   #of(peer: Peer): string {
-    const { self, store } = this.#options
+    const { self } = this.#options
     const key = peer.key && this.#keyNow(peer.key)
     if (key === self.keys.id) return self.name
-    const name = (key && (store.calledHere(key) ?? this.#find(key)?.name)) ?? peer.name
+    const name = (key && this.#nameOf(key)) ?? peer.name
     const keys = this.#keysOf(name)
     const isOther =
       LABELLED.test(name) ||
@@ -70,6 +78,19 @@ export class Labels {
       this.#isTaken(key === undefined ? { ...peer, name } : { ...peer, name, key }, keys)
     if (!isOther) return name
     return `${name}${DOT}${key === undefined ? addressKey(peer) : shortId(key, keys)}`
+  }
+
+  /** Where a key proves itself, the store knows its name before the lists of who is here do. */
+  #nameOf(key: KeyId): string | undefined {
+    const { store, presence } = this.#options
+    return store.calledHere(key) ?? store.person(key)?.name ?? presence.get(key)?.name
+  }
+
+  /** What the peer was called while it had this name, until now. */
+  #before(peer: Peer, name: string): string {
+    if (peer.key === undefined) return labelOf(this.shown({ ...peer, name }))
+    const former = this.#options.store.formerNames.of(peer.key).find((each) => each.name === name)
+    return former?.shown ?? name
   }
 
   /** The key to which a person handed over, by however many steps. A key that is still in use, as by a thief, speaks for itself. */
@@ -94,7 +115,7 @@ export class Labels {
     if (owner !== undefined) return peer.key !== owner
     const id = peerId(peer)
     const here = this.#options.presence.alike(peer.name).map(peerId)
-    return here.includes(id) && here.length > 1
+    return this.#options.presence.get(id) !== undefined && here.some((other) => other !== id)
   }
 
   // --- values with peers in them --------------------------------------------------------------------
@@ -121,12 +142,13 @@ export class Labels {
         return { ...event, peers: this.#all(event.peers) }
       case 'joined':
       case 'parted':
-      case 'renamed':
       case 'became':
       case 'profile':
       case 'followed':
       case 'liked':
         return { ...event, peer: this.shown(event.peer) }
+      case 'renamed':
+        return { ...event, peer: this.shown(event.peer), before: this.#before(event.peer, event.before) }
       default:
         return event
     }
@@ -157,6 +179,12 @@ export class Labels {
   known(id: PeerId): Peer | undefined {
     const peer = this.#find(id)
     return peer && this.shown(peer)
+  }
+
+  /** What a person is called here; the short id for one who was never met. */
+  nameOf(key: KeyId): string {
+    const known = this.known(key)
+    return known?.label ?? known?.name ?? shortId(key)
   }
 
   #find(id: PeerId): Peer | undefined {

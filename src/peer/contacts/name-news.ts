@@ -4,6 +4,8 @@
  * Invariant: every change of the name of a person is kept, and each that could mislead is said once: another person's name,
  * the name of a person whose key was another until now, a verified person's new name.
  */
+import { labelOf } from '../../chat/model.ts'
+import { renameWords, type NameChange } from '../../chat/renames.ts'
 import { shortId } from '../../identity/short-id.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { KeyId } from '../../identity/public-key.ts'
@@ -11,13 +13,14 @@ import type { PresenceView } from '../../chat/presence.ts'
 import type { Store } from '../../store/store.ts'
 import type { Events } from '../events.ts'
 import type { Keyed } from './hint.ts'
-import { successorSetting } from './labels.ts'
+import { successorSetting, type Labels } from './labels.ts'
 import type { Verification } from './verification.ts'
 
 export interface NameNewsOptions {
   readonly clock: Clock
   readonly store: Pick<Store, 'person' | 'namesakes' | 'remember' | 'calledHere' | 'formerNames' | 'setting'>
   readonly presence: Pick<PresenceView, 'get'>
+  readonly labels: Pick<Labels, 'shown'>
   readonly events: Pick<Events, 'emit'>
   readonly verification: Pick<Verification, 'met' | 'verifiedAt'>
 }
@@ -31,17 +34,22 @@ export class NameNews {
 
   /** A connection proved the key of this peer, which has this name. */
   met(peer: Keyed): void {
-    const { store, clock, verification } = this.#options
+    const { store, clock, labels, verification } = this.#options
     const { key, name } = peer
     const before = store.person(key)
+    const shown = before && labelOf(labels.shown(before))
     const [owner] = store.namesakes(name).flatMap((other) => other.key ?? [])
     store.remember(peer, clock.now())
     if (before === undefined && owner !== undefined && owner !== key) this.#warnOfKey(peer, owner)
-    if (before !== undefined && before.name !== name) {
-      store.formerNames.add(key, { name: before.name, until: clock.wall() })
-      this.#noteKeptName(peer)
+    if (before === undefined || shown === undefined || before.name === name) {
+      verification.met(peer)
+      return
     }
-    verification.met(peer)
+    const former = { name: before.name, until: clock.wall() }
+    store.formerNames.add(key, shown === before.name ? former : { ...former, shown })
+    const change = { before: shown, after: labelOf(labels.shown(peer)), claimed: name }
+    this.#noteKeptName(peer, change)
+    verification.met(peer, change)
   }
 
   /**
@@ -61,12 +69,9 @@ export class NameNews {
   }
 
   /** The new name is that of another person here. */
-  #noteKeptName({ key, name }: Keyed): void {
-    const called = this.#options.store.calledHere(key)
-    if (called === undefined || called === name) return
-    this.#notice(
-      `${called} calls itself ${name} now, which is the name of another person: it stays ${called} here. /accept ${called} calls it ${name}·${shortId(key)}`,
-    )
+  #noteKeptName({ key, name }: Keyed, change: NameChange): void {
+    if (this.#options.store.calledHere(key) === undefined) return
+    this.#notice(`${renameWords(change)}. /accept ${change.after} calls it ${name}·${shortId(key)}`)
   }
 
   #notice(text: string): void {

@@ -6,6 +6,7 @@
  */
 import { ChatError } from '../../chat/errors.ts'
 import { labelOf, type Peer } from '../../chat/model.ts'
+import type { NameChange } from '../../chat/renames.ts'
 import { safetyNumber } from '../../identity/safety-number.ts'
 import type { Clock } from '../../chat/clock.ts'
 import type { KeyId } from '../../identity/public-key.ts'
@@ -69,12 +70,15 @@ export class Verification {
   }
 
   /** A connection proved the key of this person, which says what it is called now. */
-  met({ key, name }: Keyed): void {
+  met({ key, name }: Keyed, change?: NameChange): void {
     const { store, events } = this.#options
     const verified = store.verified.get(key)
     if (verified === undefined || verified.name === name) return
     store.verified.delete(key)
-    const text = `WARNING: ${verified.name}, whom you verified, is called ${name} now, and is no longer verified: compare again with /verify`
+    const { before, after, claimed } = change ?? { before: verified.name, after: name, claimed: name }
+    const now =
+      before === after ? `calls itself ${claimed} now, stays ${after} here` : `is called ${after} now`
+    const text = `WARNING: ${before}, whom you verified, ${now}, and is no longer verified: compare again with /verify`
     events.emit({ kind: 'notice', text })
   }
 

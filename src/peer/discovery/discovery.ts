@@ -27,7 +27,7 @@ export interface DiscoveryOptions {
   readonly channels: Channels
   readonly clock: Clock
   readonly events: Pick<Events, 'emit'>
-  readonly contacts: Pick<Contacts, 'hint' | 'withdraw' | 'isGone' | 'isCalled' | 'meet' | 'met'>
+  readonly contacts: Pick<Contacts, 'hint' | 'withdraw' | 'isGone' | 'keepsName' | 'meet' | 'met'>
   readonly routes: Pick<Routes, 'keyAt'>
   readonly vetting: Pick<Vetting, 'passed'>
 }
@@ -37,7 +37,7 @@ export class Discovery implements Feature {
   readonly #channels: Channels
   readonly #clock: Clock
   readonly #events: Pick<Events, 'emit'>
-  readonly #contacts: Pick<Contacts, 'hint' | 'withdraw' | 'isGone' | 'isCalled' | 'meet' | 'met'>
+  readonly #contacts: Pick<Contacts, 'hint' | 'withdraw' | 'isGone' | 'keepsName' | 'meet' | 'met'>
   readonly #routes: Pick<Routes, 'keyAt'>
   readonly #vetting: Pick<Vetting, 'passed'>
   readonly #sources: PresenceSource[] = []
@@ -109,12 +109,14 @@ export class Discovery implements Feature {
     if (change.kind === 'became') this.#events.emit({ kind: 'became', peer: change.peer, before: change.old })
     else if (change.kind === 'renamed') this.#renamed(change)
     // Peers that only direct messages go to are listed under a name that is no channel to users.
+    // Gathering knows which members of a closed channel were there before.
+    else if (change.kind === 'joined' && this.#channels.isClosed(change.channel)) return
     else if (change.channel !== DIRECT && !this.#isFirstList) this.#events.emit(change)
   }
 
   /** Contacts say why a peer that took the name of another is still called as before. */
   #renamed(change: Extract<RosterChange, { kind: 'renamed' }>): void {
-    if (!this.#contacts.isCalled(change.peer, change.before)) this.#events.emit(change)
+    if (!this.#contacts.keepsName(change.peer)) this.#events.emit(change)
   }
 
   /** When the machine slept no peer could be heard: leases are longer by that time. */

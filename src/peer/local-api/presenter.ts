@@ -249,6 +249,7 @@ export class Presenter {
       ...{ id: peerId(member.peer), name: labelOf(member.peer) },
       ...{
         isHere: member.isHere,
+        isInvited: member.isInvited,
         isCreator: member.isCreator,
         isYou: peerId(member.peer) === peerId(peer.self),
       },

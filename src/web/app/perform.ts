@@ -1,8 +1,9 @@
 /** Carries out the input of the composer. */
+import { channelTitle } from '../../chat/closed-label.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import type { Conversation } from '../../chat/wire/local-api.ts'
 import { GENERAL } from '../../chat/model.ts'
-import { directWith, personNamed, titleOf } from '../model/conversations.ts'
+import { directWith, personNamed } from '../model/conversations.ts'
 import { readInput, type Input } from '../model/input.ts'
 import { fragmentOf } from '../model/location.ts'
 import type { Problem } from '../model/problem.ts'
@@ -106,17 +107,27 @@ interface Named {
 export function invite(chat: Chat, channel: string, { id, name }: Named): Promise<boolean> {
   return chat.attempt(async () => {
     await chat.api.invite({ channel, person: id })
-    chat.notice(`${sanitizeLine(name)} is invited to ${titleOf(chat.view.local, channel)}.`)
+    chat.notice(
+      `${sanitizeLine(name)} is invited to ${channelTitle(sanitizeLine(channel))}, and reads what is said from now on.`,
+    )
   })
 }
 
 export function remove(chat: Chat, channel: string, { id, name }: Named): Promise<boolean> {
   return chat.attempt(async () => {
     await chat.api.remove({ channel, person: id })
+    const { links } = await chat.api.members(channel)
     chat.notice(
-      `${sanitizeLine(name)} reads nothing that is said in ${titleOf(chat.view.local, channel)} from now on.`,
+      `${sanitizeLine(name)} reads nothing that is said in ${channelTitle(sanitizeLine(channel))} from now on.${stillOpen(links.length)}`,
     )
   })
+}
+
+/** Links let in whoever has them, also a person who was just removed. */
+function stillOpen(links: number): string {
+  if (links === 0) return ''
+  const are = links === 1 ? '1 open link still lets' : `${links} open links still let`
+  return ` ${are} people in: withdraw ${links === 1 ? 'it' : 'them'} in the list of members.`
 }
 
 /** Joins a channel and opens it. Resolves to the problem, if any. */
@@ -136,7 +147,7 @@ export async function joinOrComplain(chat: Chat, channel: string): Promise<boole
 export async function part(chat: Chat, channel: string): Promise<boolean> {
   return chat.attempt(async () => {
     await chat.api.part(channel)
-    chat.notice(`You left ${titleOf(chat.view.local, channel)}.`)
+    chat.notice(`You left ${channelTitle(sanitizeLine(channel))}.`)
     if (chat.view.open === channel) go(chat, otherChannel(chat, channel))
   })
 }

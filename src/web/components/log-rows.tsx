@@ -1,7 +1,7 @@
 /** The rows of the log in the document: day lines, the unread line, messages. */
 import type { VNode } from 'preact'
 import { useCallback, useMemo } from 'preact/hooks'
-import { sanitizeLine } from '../../chat/sanitize.ts'
+import { renameWords } from '../../chat/renames.ts'
 import type { LocalPerson } from '../../chat/wire/local-api.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { retryAll } from '../app/perform.ts'
@@ -74,9 +74,7 @@ function Line({ row }: { readonly row: Exclude<Row, { kind: 'message' }> }): VNo
   if (row.kind === 'rename')
     return (
       <div class="line" data-key={row.key} title={fullTime(row.rename.at)}>
-        <span>
-          {sanitizeLine(row.rename.before)} is now called {sanitizeLine(row.rename.after)}
-        </span>
+        <span>{renameWords(row.rename)}</span>
       </div>
     )
   return (
@@ -86,14 +84,16 @@ function Line({ row }: { readonly row: Exclude<Row, { kind: 'message' }> }): VNo
   )
 }
 
-type Author = Pick<LocalPerson, 'id' | 'name' | 'picture' | 'formerNames'>
+type Author = Pick<LocalPerson, 'id' | 'name' | 'picture' | 'callsItself' | 'formerNames'>
 
 /** By id. */
 function usePeople(): ReadonlyMap<string, Author> {
   const local = useView((view) => view.local)
   return useMemo(() => {
     const all: readonly Author[] =
-      local === undefined ? [] : [{ ...local.self, formerNames: undefined }, ...local.people]
+      local === undefined
+        ? []
+        : [{ ...local.self, callsItself: undefined, formerNames: undefined }, ...local.people]
     return new Map(all.map((one) => [one.id, one]))
   }, [local])
 }

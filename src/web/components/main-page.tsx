@@ -1,5 +1,7 @@
 /** The whole page: navigation, the open conversation, and on wide screens the people in it. */
 import type { VNode } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { isClosedLabel } from '../../chat/closed-label.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import type { LocalState } from '../../chat/wire/local-api.ts'
 import { useChat, useView } from '../app/hooks.ts'
@@ -56,12 +58,43 @@ function WritingPlace(): VNode {
   const open = useView((view) => view.open)
   const isIn = useView(({ local }) => local === undefined || isDirect(open) || isMember(local, open))
   if (isIn) return <OpenComposer />
+  if (isClosedLabel(open)) return <NotInClosed key={open} channel={open} />
   return (
     <div class="not-in">
       <p>You are not in this channel.</p>
       <button type="button" id="composer" class="button" onClick={() => void joinOrComplain(chat, open)}>
         Join #{sanitizeLine(open)}
       </button>
+    </div>
+  )
+}
+
+/** Nobody comes back into a closed channel by themselves: the peer says why the user is not in it, and what to do. */
+function NotInClosed({ channel }: { readonly channel: string }): VNode {
+  const chat = useChat()
+  // Whatever changes in the state may be an invitation.
+  const local = useView((view) => view.local)
+  const [why, setWhy] = useState<string>()
+  useEffect(() => {
+    void chat
+      .tried(async () => {
+        await chat.api.members(channel)
+      })
+      .then((problem) => {
+        setWhy(problem?.text)
+      })
+  }, [chat, channel, local])
+  const isInvited = local?.invitations.some(({ name }) => name === channel) === true
+  return (
+    <div class="not-in">
+      <p id={isInvited ? undefined : 'composer'} tabIndex={-1}>
+        {why ?? 'You are not in this channel.'}
+      </p>
+      {isInvited && (
+        <button type="button" id="composer" class="button" onClick={() => void joinOrComplain(chat, channel)}>
+          Join #{sanitizeLine(channel)}
+        </button>
+      )}
     </div>
   )
 }

@@ -20,8 +20,8 @@ export function MembersPanel({ channel }: { readonly channel: string }): VNode {
   return (
     <Dialog title={`Members of ${title}`}>
       <p class="note">
-        Only members see this channel. Who comes in later reads nothing that was said before; who is removed
-        keeps what it has read.
+        Only members see this channel. Who is invited reads what is said from the invitation on, and nothing
+        earlier; who is removed keeps what it has read.
       </p>
       <ProblemLine id="members-problem" problem={problem} />
       <ul class="members">
@@ -79,7 +79,7 @@ interface MemberLineProps {
 function MemberLine({ member, canRemove, channel, act }: MemberLineProps): VNode {
   const chat = useChat()
   const name = sanitizeLine(member.name)
-  const facts = [member.isHere ? 'here' : 'away', ...(member.isCreator ? ['made this channel'] : [])]
+  const facts = [presenceOf(member), ...(member.isCreator ? ['made this channel'] : [])]
   return (
     <li>
       <span>
@@ -97,6 +97,11 @@ function MemberLine({ member, canRemove, channel, act }: MemberLineProps): VNode
       )}
     </li>
   )
+}
+
+function presenceOf({ isHere, isInvited }: Member): string {
+  if (isInvited) return 'invited'
+  return isHere ? 'here' : 'away'
 }
 
 interface InvitingProps {

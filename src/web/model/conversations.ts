@@ -1,6 +1,7 @@
 /** The conversations in the order of the navigation, their titles and unread counts. */
 import { isClosedLabel } from '../../chat/closed-label.ts'
 import { fold } from '../../chat/fold.ts'
+import { meantByKey } from '../../chat/labelled-name.ts'
 import type { Conversation, LocalPerson, LocalState } from '../../chat/wire/local-api.ts'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import { logOf, type View } from './view.ts'
@@ -121,11 +122,32 @@ export function personNamed(
   const byId = local?.people.filter(isMeant) ?? []
   const [only] = byId
   if (only !== undefined && byId.length === 1) return only
-  const named = local?.people.filter((one) => one.name.toLowerCase() === wanted) ?? []
-  const alike = local?.people.filter((one) => fold(one.name) === fold(wanted)) ?? []
+  const byKey = meantByKey(name, {
+    withShort: (short) => withShortId(local === undefined ? [] : [...local.people, local.self], short),
+    namesOf: ({ formerNames = [], ...one }: Named) => ({ ...one, formerNames }),
+  })
+  if (byKey?.kind === 'other') return { problem: `${byKey.problem}.` }
+  const meant = byKey?.people.flatMap(({ id }) => person(local, id) ?? [])
+  const named = meant ?? local?.people.filter((one) => one.name.toLowerCase() === wanted) ?? []
+  const alike = meant ?? local?.people.filter((one) => fold(one.name) === fold(wanted)) ?? []
   const [found, ...others] = named.length > 0 ? named : alike
+  if (found === undefined && isSelf(local, name, byKey?.people)) return { problem: 'That is you.' }
   if (found === undefined)
     return { problem: `There is nobody called ${sanitizeLine(name)} here. Choose a person in the list.` }
   if (others.length === 0) return found
   return { problem: `More than one person is called ${sanitizeLine(name)}. Choose the person in the list.` }
+}
+
+type Named = Pick<LocalPerson, 'id' | 'name' | 'short' | 'callsItself' | 'formerNames'>
+
+/** The name, the key or the short id of the user, or all of the people that are meant. */
+function isSelf(local: LocalState | undefined, name: string, meant: readonly Named[] | undefined): boolean {
+  if (local === undefined) return false
+  const { self } = local
+  if (meant !== undefined) return meant.some(({ id }) => id === self.id)
+  return fold(name) === fold(self.name) || name === self.id || withShortId([self], name).length > 0
+}
+
+function withShortId(people: readonly Named[], typed: string): Named[] {
+  return people.filter(({ short }) => short === typed.toLowerCase())
 }

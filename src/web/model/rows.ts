@@ -125,13 +125,13 @@ function dayAround(at: number): { readonly start: number; readonly end: number }
  */
 export function withRenames(
   rows: readonly Row[],
-  people: ReadonlyMap<string, Pick<LocalPerson, 'name' | 'formerNames'>>,
+  people: ReadonlyMap<string, Pick<LocalPerson, 'name' | 'callsItself' | 'formerNames'>>,
   isEnd: boolean,
 ): readonly Row[] {
   const messages = rows.flatMap((row) => (row.kind === 'message' ? [row.message] : []))
   const authors = [...new Set(messages.map(({ from }) => from.id))].flatMap((id) => people.get(id) ?? [])
-  const renamed = authors.flatMap(({ name, formerNames }) =>
-    formerNames === undefined ? [] : [{ name, formerNames }],
+  const renamed = authors.flatMap(({ name, callsItself, formerNames }) =>
+    formerNames === undefined ? [] : [{ name, callsItself, formerNames }],
   )
   if (renamed.length === 0) return rows
   const renames = renamesBetween(

@@ -54,6 +54,14 @@ test.each([['bob'], ['BOB']])('to a person by name: %s', async (person) => {
   expect(texts(bob, direct?.conversation ?? '')).toEqual(['psst'])
 })
 
+test('to a person of the own name, which may come, else it says that this is the user', async () => {
+  const { alice } = await startTwo()
+  await expect(send(alice, { kind: 'person', person: 'alice' }, 'psst', SHORT)).rejects.toMatchObject({
+    code: 'own_key',
+    message: 'alice: that is you',
+  })
+})
+
 test('to a channel that the peer is not in: it joins, and waits for another member', async () => {
   const { port } = (await startTracker()).tracker.address
   const tracker = { host: '127.0.0.1', port }

@@ -67,12 +67,15 @@ describe('members', () => {
     await fate(alice, alice.peer.say('!ops', 'before'))
     alice.peer.remove('!ops', alice.peer.find('bob'))
     await until(() => notices(bob).some((text) => text.includes('alice removed you')), 'bob knows')
-    expect(() => bob.peer.say('!ops', 'still here?')).toThrow('you are not in #!ops')
+    expect(() => bob.peer.say('!ops', 'still here?')).toThrow('alice removed you from 🔒#!ops')
     await knows(carol, '!ops', ['alice'])
     expect(await fate(carol, carol.peer.say('!ops', 'after'))).toBe('1/1')
     expect(bob.heard()).toEqual(['alice: before'])
     expect(notices(carol)).toContain('🔒#!ops: alice removed bob')
-    await expect(bob.peer.join('!ops')).rejects.toThrow('you were removed from it')
+    const why = 'alice removed you from 🔒#!ops: to come in, ask alice for an invitation again'
+    await expect(bob.peer.join('!ops')).rejects.toThrow(why)
+    expect(() => bob.peer.closed('!ops')).toThrow(why)
+    expect(bob.peer.history('!ops', 9).entries).toHaveLength(1)
   })
 
   test('who were removed can be invited again, and get nothing of the time between', async () => {
@@ -100,7 +103,7 @@ describe('members', () => {
     await knows(alice, '!ops', ['carol'])
     await knows(carol, '!ops', ['alice'])
     await until(() => alice.peer.closed('!ops').people.length === 2, 'the creator has taken bob out')
-    expect(() => bob.peer.say('!ops', 'hello?')).toThrow('you are not in #!ops')
+    expect(() => bob.peer.say('!ops', 'hello?')).toThrow('you are not in 🔒#!ops, which you left')
   })
 
   test('only the creator invites and removes', async () => {
@@ -137,6 +140,47 @@ describe('a link', () => {
 })
 
 describe('an invitation', () => {
+  const isInvited = ({ peer }: Watched, name: string): boolean | undefined =>
+    peer.closed('!ops').people.find((each) => each.peer.name === name)?.isInvited
+
+  test('is one until the person has come in, also for members that do not see it then', async () => {
+    const [alice, bob, carol] = (await acquainted('alice', 'bob', 'carol')) as [Watched, Watched, Watched]
+    alice.peer.createClosed('ops')
+    alice.peer.invite('!ops', alice.peer.find('bob'))
+    expect(isInvited(alice, 'bob')).toBe(true)
+    expect(() => {
+      alice.peer.invite('!ops', alice.peer.find('bob'))
+    }).toThrow('bob is invited to 🔒#!ops already')
+    await until(() => notices(bob).some((text) => text.includes('invites you')), 'bob is invited')
+    await bob.peer.join('!ops')
+    await knows(alice, '!ops', ['bob'])
+    expect(isInvited(alice, 'bob')).toBe(false)
+    const before = alice.peer.closed('!ops').epoch
+    expect(() => {
+      alice.peer.invite('!ops', alice.peer.find('bob'))
+    }).toThrow('bob is a member of 🔒#!ops already')
+    expect(alice.peer.closed('!ops').epoch).toBe(before)
+    await bob.peer.close()
+    await knows(alice, '!ops', [])
+    await comeIn(alice, carol)
+    await knows(carol, '!ops', ['alice'])
+    await until(() => isInvited(carol, 'bob') === false, 'alice has said that bob came in')
+    expect(alice.peer.closed('!ops').people.filter((each) => each.isInvited)).toEqual([])
+  })
+
+  test('accepted shows who was there before, and nobody as one who joins', async () => {
+    const [alice, bob, carol] = await threeInside()
+    const joinedIn = (watched: Watched): string[] =>
+      eventsOf(watched, 'joined').flatMap(({ peer, channel }) => (channel === '!ops' ? [peer.name] : []))
+    const presentIn = (watched: Watched): string[] =>
+      eventsOf(watched, 'present').flatMap(({ peers, channel }) =>
+        channel === '!ops' ? peers.map(({ name }) => name) : [],
+      )
+    expect([joinedIn(alice), presentIn(alice)]).toEqual([['bob', 'carol'], []])
+    expect([joinedIn(bob), presentIn(bob)]).toEqual([['carol'], ['alice']])
+    expect([joinedIn(carol), presentIn(carol).sort()]).toEqual([[], ['alice', 'bob']])
+  })
+
   test('can be declined: nothing of the channel reaches who declined', async () => {
     const [alice, bob] = (await acquainted('alice', 'bob')) as [Watched, Watched]
     alice.peer.createClosed('ops')
@@ -155,7 +199,7 @@ describe('an invitation', () => {
     await until(() => notices(bob).some((text) => text.includes('invites you')), 'the invitation has arrived')
     alice.peer.remove('!ops', alice.peer.find('bob'))
     await until(() => notices(bob).some((text) => text.includes('removed you')), 'bob knows')
-    await expect(bob.peer.join('!ops')).rejects.toThrow('you were removed from it')
+    await expect(bob.peer.join('!ops')).rejects.toThrow('alice took back the invitation to 🔒#!ops')
   })
 })
 

@@ -6,6 +6,7 @@ import { removalOf } from '../../../src/identity/closed-channel.ts'
 import { KEYS_OF_SELF } from '../parts.ts'
 import { ALICE, BOB, CAROL, after, channelOf, closedPeer } from './support.ts'
 import type { ChatMessage, Peer } from '../../../src/chat/model.ts'
+import type { ReceivedResponse } from '../../../src/http/message.ts'
 
 const ME = KEYS_OF_SELF.id
 const first = channelOf([ME, BOB.id, CAROL.id])
@@ -74,3 +75,23 @@ test('one for a removed member, or for a program without a key, fails with a sen
     'another epoch',
   )
 })
+
+test.each([429, 500, 503])(
+  'a member that is busy (%i) is asked nothing more on that connection, which may be over',
+  async (status) => {
+    const { entrances, membership, message } = await inChannel()
+    const asked: string[] = []
+    const entrance = {
+      binding: Buffer.alloc(32),
+      ask: ({ target }: { readonly target: string }) => {
+        asked.push(target)
+        return Promise.resolve({ status, body: Buffer.from('busy') } as ReceivedResponse)
+      },
+    }
+    const target = entrances.targetOf(AT, message.closed)
+    const entered = entrances.admit({ ...target, room: target.room ?? '' }, entrance)
+    await expect(entered).rejects.toThrow('it is busy')
+    expect(asked).toEqual(['/p2p/closed/prove'])
+    expect(membership.joined).toHaveLength(1)
+  },
+)

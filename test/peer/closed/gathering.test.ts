@@ -8,7 +8,7 @@ import { Routes } from '../../../src/peer/contacts/routes.ts'
 import { DIRECT, type ChatEvent, type Peer } from '../../../src/chat/model.ts'
 import { emitting, KEYS_OF_SELF } from '../parts.ts'
 import { turn } from '../../support/wait.ts'
-import { ALICE, BOB, CAROL, after, channelOf, closedPeer } from './support.ts'
+import { ALICE, BOB, CAROL, after, channelOf, closedPeer, nameOf } from './support.ts'
 import type { ReceivedResponse } from '../../../src/http/message.ts'
 
 const THERE: Peer = { ip: '10.0.0.2', port: 8000, name: 'bob', key: BOB.id }
@@ -32,7 +32,7 @@ async function startGathering(answers: () => boolean | 'never') {
   const entrances = new Entrances({ membership, self })
   const gathering = new Gathering({
     ...{ client: { request }, clock, store, self, presence, membership, entrances, events },
-    ...{ routes: new Routes(), labels: { known: () => undefined }, hush: { isBlocked: () => false } },
+    ...{ routes: new Routes(), labels: { nameOf }, hush: { isBlocked: () => false } },
     contacts: { meet: () => Promise.resolve({ kind: 'silent' as const }) },
   })
   membership.take(channelOf([KEYS_OF_SELF.id, BOB.id]), BOB.id)

@@ -73,6 +73,21 @@ describe('an epoch', () => {
   })
 })
 
+describe('who has come in', () => {
+  test('is kept over a restart, and has to come in again after a removal', async () => {
+    const { membership, store } = await joined(second)
+    const isInvited = (key: KeyId): boolean => membership.isInvited(membership.in('!ops'), key)
+    expect([ALICE.id, BOB.id, CAROL.id, ME, MALLORY.id].map(isInvited)).toEqual([
+      ...[false, true, true, false, false],
+    ])
+    membership.cameIn(first.id, [BOB.id, CAROL.id, MALLORY.id])
+    expect([BOB.id, CAROL.id].map(isInvited)).toEqual([false, false])
+    expect((await closedPeer(store)).membership.in('!ops').came).toEqual([BOB.id, CAROL.id])
+    membership.take(after(withoutBob, { add: BOB.id }), ALICE.id)
+    expect([BOB.id, CAROL.id].map(isInvited)).toEqual([true, false])
+  })
+})
+
 describe('a removal', () => {
   test('that is forged, or of another person, changes nothing', async () => {
     const { membership } = await joined(second)

@@ -27,6 +27,9 @@ export function after(epoch: Epoch, change: Parameters<typeof nextEpoch>[2], cre
   return nextEpoch(creator, epoch, change, { secret: randomBytes(32), at: 2, most: 64 })
 }
 
+export const nameOf = (key: KeyId): string =>
+  ({ [ALICE.id]: 'alice', [BOB.id]: 'bob', [CAROL.id]: 'carol' })[key] ?? key.slice(0, 4)
+
 /** The closed channels of a peer with the key KEYS_OF_SELF. `answer`: the body of each answer to a request, with 200. */
 export async function closedPeer(kept?: Store, answer?: () => object) {
   const clock = new ManualClock()
@@ -34,13 +37,20 @@ export async function closedPeer(kept?: Store, answer?: () => object) {
   const self = selfAt({ ip: '10.0.0.1', port: 8000, name: 'me' })
   const { presence, channels } = channelsOf()
   const changes: ClosedChange[] = []
-  const membership = new Membership({ store, self, channels, onChange: (change) => changes.push(change) })
+  const labels = { nameOf }
+  const membership = new Membership({
+    store,
+    self,
+    channels,
+    labels,
+    onChange: (change) => changes.push(change),
+  })
   const gathering = { sayGoodbye: () => Promise.resolve() }
   const request = (): Promise<ReceivedResponse> =>
     answer === undefined
       ? Promise.reject(new Error('nothing is sent'))
       : Promise.resolve({ status: 200, body: Buffer.from(JSON.stringify(answer())) } as ReceivedResponse)
   const client = { request }
-  const steward = new Steward({ client, clock, random: randomBytes, self, membership, gathering })
+  const steward = new Steward({ client, clock, random: randomBytes, self, labels, membership, gathering })
   return { clock, store, self, presence, channels, membership, steward, changes, me: self.keys.id }
 }

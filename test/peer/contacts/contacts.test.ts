@@ -43,17 +43,18 @@ async function start() {
   const greeted: { readonly target: Target; readonly answer: (greeted: Greeted) => void }[] = []
   const self = selfAt(ALICE)
   const identities = new Identities(store)
+  const labels = new Labels({ self, store, presence })
   const contacts = new Contacts({
     ...{ clock, store, self, channels, presence, events, routes },
     identities,
     predecessors: new Predecessors({ store, presence, identities, events }),
     profiles: new Profiles(new FakeClient(), routes, events),
     successions: new Successions({
-      ...{ store, presence, events, labels: new Labels({ self, store, presence }) },
+      ...{ store, presence, events, labels },
       hush: { kindOf: () => undefined },
     }),
     names: new NameNews({
-      ...{ clock, store, presence, events },
+      ...{ clock, store, presence, events, labels },
       verification: new Verification({ clock, self, store, routes, events }),
     }),
     hello: {

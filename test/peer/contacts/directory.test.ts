@@ -1,7 +1,8 @@
 /** Who is meant by a word: a label, a short id, a key, an address or a name, of a peer that is here or away. */
 import { describe, expect, test } from 'vitest'
 import { shortId } from '../../../src/identity/short-id.ts'
-import { keyed, knowing } from './people.ts'
+import { selfAt } from '../parts.ts'
+import { keyed, knowing, ME } from './people.ts'
 import type { Peer } from '../../../src/chat/model.ts'
 
 const DUONG: Peer = { ip: '10.0.0.4', port: 8000, name: 'Đường' }
@@ -11,6 +12,8 @@ const BOB = keyed(2, 'bob')
 const BOB_2 = keyed(3, 'bob')
 const OLD_BOB: Peer = { ip: '10.0.0.7', port: 8000, name: 'bob' }
 const ALICE_2 = keyed(5, 'alice')
+const FAKE = keyed(6, `bob·${shortId(BOB.key)}`)
+const SELF = selfAt(ME).keys.id
 const [SHORT, SHORT_2] = [shortId(BOB.key), shortId(BOB_2.key)]
 
 describe.each<[what: string, here: Peer[], met: Peer[], word: string, found: Peer | string]>([
@@ -38,12 +41,44 @@ describe.each<[what: string, here: Peer[], met: Peer[], word: string, found: Pee
   ['a program by its label', [OLD_BOB], [BOB], 'bob·10.0.0.7:8000', OLD_BOB],
   ['another peer with the own name by its label', [ALICE_2], [], `alice·${shortId(ALICE_2.key)}`, ALICE_2],
   ['not another peer by the own name', [ALICE_2], [], 'alice', 'ambiguous_name'],
+  ['one without a label by its name and key', [BOB], [BOB], `bob·${SHORT}`, BOB],
+  [
+    'the one with the key, in other letters',
+    [BOB],
+    [BOB],
+    `BOB•${SHORT.replace('-', '').toUpperCase()}`,
+    BOB,
+  ],
+  ['not the one that calls itself by the name and the key of another', [FAKE], [BOB], `bob·${SHORT}`, BOB],
+  ['no peer by another name and the key', [BOB], [BOB], `zoe·${SHORT}`, 'other_name'],
+  ['no peer by a name and an unknown key', [BOB], [BOB], `bob·${SHORT_2}`, 'unknown_peer'],
+  ['not the user by the own name', [BOB], [BOB], 'Alice', 'own_key'],
+  ['not the user by the own short id', [BOB], [BOB], shortId(SELF), 'own_key'],
+  ['not the user by the own name and key', [BOB], [BOB], `alice·${shortId(SELF)}`, 'own_key'],
+  ['not the user by the own key', [BOB], [BOB], SELF, 'own_key'],
 ])('%s', (_what, here, met, word, found) => {
   test(`is found by ${word}`, async () => {
     const { directory } = await knowing(met, here)
     if (typeof found !== 'string') expect(directory.find(word)).toEqual(found)
     else expect(() => directory.find(word)).toThrow(expect.objectContaining({ code: found }))
   })
+})
+
+test('a name and a key mean the one with the key by each name that it has, had or is shown by', async () => {
+  const { directory, store } = await knowing([BOB, keyed(3, 'zoe')])
+  const zorro = keyed(3, 'zorro')
+  store.formerNames.add(zorro.key, { name: 'zoe', until: 1 })
+  store.formerNames.add(zorro.key, { name: 'a1ice', until: 2, shown: `alice·${SHORT_2}` })
+  store.remember(zorro, 3)
+  store.remember({ ...zorro, name: 'bob' }, 4)
+  for (const name of ['zorro', 'bob', 'zoe', 'A1ice', 'alice'])
+    expect(directory.find(`${name}·${SHORT_2}`).key).toBe(zorro.key)
+  expect(() => directory.find(`carol·${SHORT_2}`)).toThrow(
+    `${SHORT_2} is the key of zorro, who was never called carol here`,
+  )
+  expect(() => directory.find(`carol·${SHORT_2}`)).toThrow(expect.objectContaining({ status: 409 }))
+  expect([directory.isHere(`carol·${SHORT_2}`), directory.remembers(`bob·${SHORT_2}`)]).toEqual([false, true])
+  expect(() => directory.find('alice')).toThrow('alice: that is you')
 })
 
 test('who could be meant is said by labels that can be typed', async () => {

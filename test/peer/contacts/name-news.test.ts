@@ -7,7 +7,8 @@ import { Verification } from '../../../src/peer/contacts/verification.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { emitting } from '../parts.ts'
 import { keyed, knowing } from './people.ts'
-import type { Peer } from '../../../src/chat/model.ts'
+import { renameWords } from '../../../src/chat/renames.ts'
+import type { ChatEvent, Peer } from '../../../src/chat/model.ts'
 
 const BOB = keyed(2, 'bob')
 const ROBERT = keyed(3, 'robert')
@@ -67,6 +68,91 @@ describe('a contact that takes the name of another', () => {
         .sort(),
     ).toEqual(['bob', 'robert'])
     expect(notices).toHaveLength(1)
+  })
+})
+
+/** What bob's user sees: the step of alice, the lines, and what alice is called then. */
+const STAYS = 'which is the name of another person: it stays'
+describe('step by step', () => {
+  const [CAROL, ALICE] = [keyed(7, 'carol'), keyed(8, 'zoe')]
+  const short = shortId(ALICE.key)
+
+  test.each<
+    [what: string, own: string, steps: readonly (readonly [name: string, line: string, label: string])[]]
+  >([
+    [
+      'to the name of another, to a free one and back',
+      'bob',
+      [
+        [
+          'carol',
+          `zoe calls itself carol now, ${STAYS} zoe here. /accept zoe calls it carol·${short}`,
+          'zoe',
+        ],
+        ['c4rol', 'zoe is now c4rol', 'c4rol'],
+        ['zoe', 'c4rol is now zoe', 'zoe'],
+      ],
+    ],
+    [
+      'to the names of two others and to the name that it has here',
+      'b0b',
+      [
+        [
+          'carol',
+          `zoe calls itself carol now, ${STAYS} zoe here. /accept zoe calls it carol·${short}`,
+          'zoe',
+        ],
+        [
+          'CAROL',
+          `zoe calls itself CAROL now, ${STAYS} zoe here. /accept zoe calls it CAROL·${short}`,
+          'zoe',
+        ],
+        ['zoe', 'zoe calls itself zoe again', 'zoe'],
+      ],
+    ],
+    [
+      'to the name of the user',
+      'alice',
+      [
+        ['alice', `zoe is now alice·${short}`, `alice·${short}`],
+        ['alicia', `alice·${short} is now alicia`, 'alicia'],
+      ],
+    ],
+  ])('%s', async (_what, own, steps) => {
+    const lines: string[] = []
+    const known = await knowing([CAROL, ALICE], [CAROL, ALICE])
+    known.self.rename(own)
+    const { labels, store, presence } = known
+    const emit = (event: ChatEvent): void => {
+      const shown = labels.event(event)
+      if (shown.kind === 'notice') lines.push(shown.text)
+      if (shown.kind === 'renamed')
+        lines.push(
+          renameWords({ before: shown.before, after: labelOf(shown.peer), claimed: shown.peer.name }),
+        )
+    }
+    const [clock, events] = [new ManualClock(), emitting(emit)]
+    const verification = new Verification({ ...known, clock, events })
+    const news = new NameNews({ ...known, clock, events, verification })
+    for (const [name, line, label] of steps) {
+      const before = presence.get(ALICE.key)?.name ?? ''
+      const peer = { ...ALICE, name }
+      clock.advanceSync(1)
+      news.met(peer)
+      presence.add('tracker', peer, 'general', 100)
+      if (store.calledHere(ALICE.key) === undefined) emit({ kind: 'renamed', peer, before })
+      expect([lines.splice(0), labelOf(labels.shown(peer))]).toEqual([[line], label])
+    }
+    expect(labelOf(labels.shown(CAROL))).toBe('carol')
+  })
+
+  test('a verified one that takes the name of another is named as it is shown', async () => {
+    const { news, notices, verification } = await start([CAROL, ALICE])
+    verification.verify(ALICE)
+    news.met({ ...ALICE, name: 'carol' })
+    expect(notices[1]).toBe(
+      'WARNING: zoe, whom you verified, calls itself carol now, stays zoe here, and is no longer verified: compare again with /verify',
+    )
   })
 })
 

@@ -514,8 +514,8 @@ describe('the state', () => {
   })
 
   test('closed channels, and invitations to them with who made them', () => {
-    const made = { peer: ALICE, isCreator: true, isHere: true }
-    const own = { peer: ME, isCreator: true, isHere: true }
+    const made = { peer: ALICE, isCreator: true, isHere: true, isInvited: false }
+    const own = { peer: ME, isCreator: true, isHere: true, isInvited: false }
     peer.channels = ['general', '!ops', '!mine']
     peer.closedOnes = [
       {
@@ -542,8 +542,8 @@ describe('the state', () => {
       channel: '!ops',
       isOwn: false,
       members: [
-        { id: peerId(ALICE), name: 'alice', isHere: true, isCreator: true, isYou: false },
-        { id: peerId(ME), name: 'me', isHere: true, isCreator: false, isYou: true },
+        { id: peerId(ALICE), name: 'alice', isHere: true, isInvited: false, isCreator: true, isYou: false },
+        { id: peerId(ME), name: 'me', isHere: true, isInvited: false, isCreator: false, isYou: true },
       ],
       links: [],
     })

@@ -573,3 +573,31 @@ describe('people that the user does not want to hear', () => {
     await until(() => accepted(peer).at(-1)?.startsWith('My list of 1') === true, 'it is said')
   })
 })
+
+describe('a closed channel', () => {
+  test('shows who is invited, and who reads what', async () => {
+    const { chat, peer } = await showPage()
+    const label = peer.chat.createClosed('ops')
+    peer.chat.invite(label, BOB.peer)
+    chat.panel({ kind: 'members', channel: label })
+    await shows('.members li:nth-child(2)')
+    expect(all('.members li').map(({ textContent }) => textContent)).toEqual([
+      expect.stringContaining('(you): here') as string,
+      expect.stringContaining(`${BOB.peer.name}: invited`) as string,
+    ])
+    expect(document.body.textContent).toContain(
+      'reads what is said from the invitation on, and nothing earlier',
+    )
+  })
+
+  test('that the user is not in says why, and offers no way in that leads nowhere', async () => {
+    const { chat } = await showPage()
+    chat.open('!gone')
+    await until(
+      () => document.querySelector('.not-in')?.textContent.includes('!gone') === true,
+      'it says why',
+    )
+    expect(document.querySelector('.not-in')?.textContent).toBe('You are in no closed channel #!gone.')
+    expect(all('.not-in button')).toEqual([])
+  })
+})

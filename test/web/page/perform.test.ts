@@ -1,7 +1,8 @@
 /** What the input of the composer does, against the real local API. */
 import { expect, test } from 'vitest'
 import { BOB, directWith, YUKI } from '../../../scripts/web/world.ts'
-import { perform } from '../../../src/web/app/perform.ts'
+import { peerId } from '../../../src/chat/model.ts'
+import { perform, remove } from '../../../src/web/app/perform.ts'
 import { conversationIn } from '../../../src/web/model/location.ts'
 import { until } from '../../support/wait.ts'
 import { accepted, openPage, type OpenPage } from './support.ts'
@@ -71,4 +72,15 @@ test('an empty draft does nothing', async () => {
   const { chat } = await openPage()
   expect(await perform(chat, '  \n ')).toBe(false)
   expect(chat.view.complaint).toBeUndefined()
+})
+
+test('a removal says how many open links still let people in', async () => {
+  const { chat, peer } = await openPage()
+  const label = peer.chat.createClosed('vault')
+  peer.chat.invite(label, BOB.peer)
+  peer.chat.inviteByLink(label)
+  expect(await remove(chat, label, { id: peerId(BOB.peer), name: 'Bob' })).toBe(true)
+  expect(chat.view.notices[0]?.text).toBe(
+    'Bob reads nothing that is said in 🔒#!vault from now on. 1 open link still lets people in: withdraw it in the list of members.',
+  )
 })

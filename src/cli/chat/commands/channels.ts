@@ -1,8 +1,10 @@
 /** Commands that join and leave channels. */
 import { channelTitle, isClosedLabel } from '../../../chat/closed-label.ts'
 import { anyChannel, looksLikeLink } from '../../../chat/wire/closed.ts'
+import { peerId } from '../../../chat/model.ts'
+import type { ClosedMember } from '../../../peer/peer-view.ts'
 import { names } from '../../terminal/render.ts'
-import { NOWHERE, here, needed, type Command, type Session } from './command.ts'
+import { NOWHERE, here, needed, type Chat, type Command, type Session } from './command.ts'
 
 export const CHANNEL_COMMANDS: readonly Command[] = [
   {
@@ -45,7 +47,16 @@ export async function enter(session: Session, channel: string): Promise<void> {
     chat.channels.includes(current)
   if (isLeft) await chat.part(current)
   session.current = channel
+  const left = isLeft ? `; you left ${channelTitle(current)}` : ''
+  print(`-- you are in ${channelTitle(channel)}, ${thereWords(chat, channel)}${left}`)
+}
+
+/** Who is known to be there; that nobody is known does not say that nobody is there. */
+function thereWords(chat: Chat, channel: string): string {
   const members = chat.members(channel)
-  const there = members.length === 0 ? 'no one else is there yet' : `with ${names(members)}`
-  print(`-- you are in ${channelTitle(channel)}, ${there}${isLeft ? `; you left #${current}` : ''}`)
+  const isOtherMember = ({ peer, isInvited }: ClosedMember): boolean =>
+    !isInvited && peerId(peer) !== peerId(chat.self)
+  if (members.length > 0) return `with ${names(members)}`
+  const hasOthers = isClosedLabel(channel) && chat.closed(channel).people.some(isOtherMember)
+  return hasOthers ? 'its members are asked who is here' : 'no one else is known there yet'
 }

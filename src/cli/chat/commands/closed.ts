@@ -6,6 +6,7 @@ import { anyChannel, looksLikeLink } from '../../../chat/wire/closed.ts'
 import { channelName } from '../../../chat/wire/fields.ts'
 import { qrCode } from '../../terminal/qr-code.ts'
 import { name } from '../../terminal/render.ts'
+import type { ClosedMember, ClosedView } from '../../../peer/peer-view.ts'
 import { enter } from './channels.ts'
 import { here, usage, type Chat, type Command, type Session } from './command.ts'
 import { peerNamed } from './recipients.ts'
@@ -49,7 +50,7 @@ export const CLOSED_COMMANDS: readonly Command[] = [
       const peer = await peerNamed(chat, nameIn(word))
       chat.invite(channel, peer)
       print(
-        `-- ${name(peer)} is invited to ${channelTitle(channel)}; ${removing(peer, channel)} takes that back`,
+        `-- ${name(peer)} is invited to ${channelTitle(channel)}, and reads what is said from now on; ${removing(peer, channel)} takes that back`,
       )
     },
   },
@@ -74,7 +75,10 @@ export const CLOSED_COMMANDS: readonly Command[] = [
       chat.remove(channel, peer)
       const again = `/invite ${asWord(name(peer))} #${channel}`
       print(
-        `-- ${name(peer)} reads nothing that is said in ${channelTitle(channel)} from now on; ${again} undoes it`,
+        [
+          `-- ${name(peer)} reads nothing that is said in ${channelTitle(channel)} from now on; ${again} undoes it`,
+          ...stillOpen(name(peer), chat.closed(channel)),
+        ].join('\n'),
       )
     },
   },
@@ -89,19 +93,38 @@ export const CLOSED_COMMANDS: readonly Command[] = [
       const { chat, print } = session
       const { channel } = wordAndChannel(session, rest)
       const { people, links } = chat.closed(channel)
-      const lines = people.map(({ peer, isCreator, isHere }) => {
+      const lines = people.map(({ peer, isCreator, ...member }) => {
         const who = peerId(peer) === peerId(chat.self) ? 'you' : markedName(chat, peer)
-        return `    ${[who, isHere ? 'here' : 'away', ...(isCreator ? ['made it'] : [])].join('  ')}`
+        return `    ${[who, presenceOf(member), ...(isCreator ? ['made it'] : [])].join('  ')}`
       })
       const open = links.map((link) => `    ${link}`)
       const heading =
         links.length === 0 ? [] : ['-- links that nobody has used; /remove and the link withdraws it']
-      print(
-        [`-- ${channelTitle(channel)}: ${people.length} people`, ...lines, ...heading, ...open].join('\n'),
-      )
+      print([`-- ${channelTitle(channel)}: ${countsOf(people)}`, ...lines, ...heading, ...open].join('\n'))
     },
   },
 ]
+
+function presenceOf({ isHere, isInvited }: Pick<ClosedMember, 'isHere' | 'isInvited'>): string {
+  if (isInvited) return 'invited'
+  return isHere ? 'here' : 'away'
+}
+
+/** `2 people, 1 invited`. */
+function countsOf(people: readonly ClosedMember[]): string {
+  const invited = people.filter(({ isInvited }) => isInvited).length
+  const inside = people.length - invited
+  return `${inside} ${inside === 1 ? 'person' : 'people'}${invited === 0 ? '' : `, ${invited} invited`}`
+}
+
+/** Lines about the open links of a channel that somebody was just removed from; none if there are no links. */
+function stillOpen(who: string, { label, links }: ClosedView): string[] {
+  if (links.length === 0) return []
+  const are = links.length === 1 ? '1 open link still lets' : `${links.length} open links still let`
+  return [
+    `-- ${are} people in, also ${who}: /members #${label} shows ${links.length === 1 ? 'it' : 'them'}, /remove link #${label} withdraws one`,
+  ]
+}
 
 function showLink({ chat, print, style }: Session, channel: string): void {
   const link = chat.inviteByLink(channel)

@@ -1,28 +1,35 @@
 /** Commands that show stored messages. */
+import { channelTitle } from '../../../chat/closed-label.ts'
 import { labelOf, peerId } from '../../../chat/model.ts'
 import { ChatError } from '../../../chat/errors.ts'
+import { anyChannel } from '../../../chat/wire/closed.ts'
 import { entryLines } from '../../terminal/render.ts'
 import type { Renamed } from '../../../chat/renames.ts'
 import type { ShownEntry } from '../../../peer/contacts/labels.ts'
 import { here, needed, usage, type Chat, type Command } from './command.ts'
 
 const MAX_FOUND = 20
+const HISTORY = '/history [#channel] [n]'
 
 export const HISTORY_COMMANDS: readonly Command[] = [
   {
     names: ['history'],
     asks: true,
-    usage: '/history [n]',
-    help: 'the last n messages of this channel, or 20',
-    most: 1,
+    usage: HISTORY,
+    help: 'the last n messages of a channel, or 20',
+    most: 2,
     run: (session, rest) => {
       const { chat, days, print, style } = session
-      const current = here(session)
-      const count = rest === '' ? 20 : Number(rest)
-      if (!Number.isInteger(count) || count < 1) throw usage('/history [n], n being a number above 0')
-      const { entries } = chat.history(current, count)
+      const [, written, digits = ''] = /^(#\S+)?\s*(.*)$/.exec(rest) ?? []
+      const channel = written === undefined ? here(session) : anyChannel(written)
+      const count = digits === '' ? 20 : Number(digits)
+      if (!Number.isInteger(count) || count < 1) throw usage(`${HISTORY}, n being a number above 0`)
+      const { entries } = chat.history(channel, count)
+      const isIn = chat.channels.includes(channel)
+      const where = `${channelTitle(channel)}${isIn ? '' : ', which you are not in'}`
+      const what = isIn ? 'the last' : 'the last that you keep,'
       const lines = entryLines(entries, style, days, authorsOf(chat, entries))
-      print([`-- #${current}: the last ${entries.length}`, ...lines].join('\n'))
+      print([`-- ${where}: ${what} ${entries.length}`, ...lines].join('\n'))
     },
   },
   {
@@ -45,6 +52,6 @@ function authorsOf(chat: Chat, entries: readonly ShownEntry[]): Renamed[] {
   const authors = new Map(entries.map(({ message: { from } }) => [peerId(from), from]))
   return [...authors.values()].map((author) => {
     const { peer, formerNames } = chat.contact(author)
-    return { name: labelOf(peer), formerNames }
+    return { name: labelOf(peer), callsItself: peer.name, formerNames }
   })
 }

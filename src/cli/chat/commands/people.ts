@@ -1,7 +1,7 @@
 /** Commands about users: who is where, and who the user is. */
 import { addressKey, peerId, type Peer } from '../../../chat/model.ts'
 import { shortId } from '../../../identity/short-id.ts'
-import { channelTitle } from '../../../chat/closed-label.ts'
+import { channelTitle, isClosedLabel } from '../../../chat/closed-label.ts'
 import { anyChannel } from '../../../chat/wire/closed.ts'
 import { chosenName } from '../../../chat/wire/fields.ts'
 import { dayOf } from '../../terminal/days.ts'
@@ -27,9 +27,11 @@ export const PEOPLE_COMMANDS: readonly Command[] = [
         print([who, ...readInClear(members)].join('\n'))
         return
       }
+      // The peer knows why it is not in a closed channel.
+      if (isClosedLabel(channel)) chat.closed(channel)
       const known = listed(chat, announcedIn(channel, chat))
       print(
-        `-- you are not in #${channel}; ${known === '' ? 'no peer is known there' : `known there: ${known}`}`,
+        `-- you are not in ${channelTitle(channel)}; ${known === '' ? 'no peer is known there' : `known there: ${known}`}`,
       )
     },
   },

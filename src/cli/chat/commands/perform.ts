@@ -1,4 +1,5 @@
 /** Lines of the user, done. */
+import { isClosedLabel } from '../../../chat/closed-label.ts'
 import { enter } from './channels.ts'
 import { here, say, type Session } from './command.ts'
 import { notJoined, readInput, withoutEmptyLines } from './read-input.ts'
@@ -14,7 +15,9 @@ export async function perform(session: Session, line: string): Promise<void> {
       return
     case 'channel':
       if (input.text === '') return enter(session, input.channel)
-      if (!session.chat.channels.includes(input.channel)) throw notJoined(input.channel, input.text)
+      // The peer knows why it is not in a closed channel.
+      if (!isClosedLabel(input.channel) && !session.chat.channels.includes(input.channel))
+        throw notJoined(input.channel, input.text)
       say(session, input.channel, input.text)
       return
     case 'command':

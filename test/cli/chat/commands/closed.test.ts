@@ -20,7 +20,7 @@ describe('/create', () => {
   test('goes there, and says how others come in', async () => {
     await run('/create #ops --closed')
     expect(said).toEqual([
-      '-- you are in 🔒#!ops, no one else is there yet; you left #general',
+      '-- you are in 🔒#!ops, no one else is known there yet; you left #general',
       '-- nobody else sees 🔒#!ops: /invite nick, or /invite for a link',
     ])
   })
@@ -41,7 +41,11 @@ describe('in a closed channel', () => {
   })
 
   test.each<[line: string, done: string, says: RegExp]>([
-    ['/invite bob', 'invite bob to #!ops', /bob is invited to 🔒#!ops; \/remove bob #!ops takes that back/],
+    [
+      '/invite bob',
+      'invite bob to #!ops',
+      /bob is invited to 🔒#!ops, and reads what is said from now on; \/remove bob #!ops takes that back/,
+    ],
     ['/invite bob #!news', 'invite bob to #!news', /bob is invited to 🔒#!news/],
     ['/invite @carol #news', 'invite carol to #!news', /carol is invited/],
     [
@@ -66,19 +70,57 @@ describe('in a closed channel', () => {
     chat.closedChannels[0] = {
       ...chat.closed('!ops'),
       people: [
-        { peer: chat.self, isCreator: true, isHere: true },
-        { peer: BOB, isCreator: false, isHere: false },
+        { peer: chat.self, isCreator: true, isHere: true, isInvited: false },
+        { peer: BOB, isCreator: false, isHere: false, isInvited: true },
+        { peer: CAROL, isCreator: false, isHere: false, isInvited: false },
       ],
       links: [LINK],
     }
     await run('/members')
     expect(said).toEqual([
-      '-- 🔒#!ops: 2 people',
+      '-- 🔒#!ops: 2 people, 1 invited',
       '    you  here  made it',
-      '    bob  away',
+      '    bob  invited',
+      '    carol  away',
       '-- links that nobody has used; /remove and the link withdraws it',
       `    ${LINK}`,
     ])
+  })
+
+  test('coming in does not claim that nobody is there while its members are asked', async () => {
+    const people = chat.closed('!ops').people
+    const member = { peer: BOB, isCreator: false, isHere: false, isInvited: false }
+    const enter = async (more: object): Promise<string | undefined> => {
+      chat.closedChannels[0] = { ...chat.closed('!ops'), people: [...people, { ...member, ...more }] }
+      said.length = 0
+      await run('#!ops')
+      return said[0]
+    }
+    expect(await enter({})).toBe('-- you are in 🔒#!ops, its members are asked who is here')
+    expect(await enter({ isInvited: true })).toBe('-- you are in 🔒#!ops, no one else is known there yet')
+    chat.others.set('!ops', [BOB])
+    expect(await enter({})).toBe('-- you are in 🔒#!ops, with bob')
+  })
+
+  test('/remove says how many open links still let people in, and how to withdraw them', async () => {
+    chat.closedChannels[0] = { ...chat.closed('!ops'), links: [LINK, `${LINK}2`] }
+    await run('/remove bob')
+    expect(said.join('\n')).toContain(
+      '-- 2 open links still let people in, also bob: /members #!ops shows them, /remove link #!ops withdraws one',
+    )
+  })
+
+  test('what the peer says of a channel that the user is not in reaches the user, whatever was typed', async () => {
+    for (const line of ['#!other x', '/who #!other', '/members #!other'])
+      expect(await run(line)).toContain('you are in no closed channel #!other')
+  })
+
+  test('/history reads a channel that the user was removed from, and says that it is that', async () => {
+    await run('/history #!other 5')
+    expect(said).toEqual(['-- 🔒#!other, which you are not in: the last that you keep, 0'])
+    said.length = 0
+    await run('/history')
+    expect(said).toEqual(['-- 🔒#!ops: the last 0'])
   })
 
   test('/list shows the lock', async () => {

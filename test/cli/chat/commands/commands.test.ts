@@ -164,7 +164,7 @@ describe('doing it', () => {
       '/who #kênh một',
       'usage: /who [#channel]; "một" is a word too many for /who; the name of a channel has no spaces',
     ],
-    ['/history 5 6', 'usage: /history [n]; "6" is a word too many for /history'],
+    ['/history 5 6', 'usage: /history [#channel] [n], n being a number above 0'],
     ['/quit smoking', 'usage: /quit; "smoking" is a word too many for /quit'],
     ['/list all', 'usage: /list; "all" is a word too many for /list'],
     ['/retry now', 'usage: /retry; "now" is a word too many for /retry'],
@@ -186,10 +186,10 @@ describe('doing it', () => {
     [`/nick ${'x'.repeat(33)}`, 'name must have at most 32 characters (64 bytes)'],
     ['/profile zoe', 'nobody here is called zoe'],
     ['/msg zoe hello', 'nobody here is called zoe'],
-    ['/history none', 'usage: /history [n], n being a number above 0'],
-    ['/history 0', 'usage: /history [n], n being a number above 0'],
+    ['/history none', 'usage: /history [#channel] [n], n being a number above 0'],
+    ['/history 0', 'usage: /history [#channel] [n], n being a number above 0'],
     ['/search', 'usage: /search words'],
-    ['/history 1.5', 'usage: /history [n], n being a number above 0'],
+    ['/history 1.5', 'usage: /history [#channel] [n], n being a number above 0'],
     ['/help everything', 'there is no /everything; see /help. To send it as text, write //everything'],
     [
       'x'.repeat(LIMITS.textCharacters + 1),
@@ -228,21 +228,21 @@ describe('going to a channel', () => {
     session.current = 'dev'
     await session.type('#ops')
     expect(session.chat.channels).toEqual(['general', 'ops'])
-    expect(session.lines).toEqual(['-- you are in #ops, no one else is there yet; you left #dev'])
+    expect(session.lines).toEqual(['-- you are in #ops, no one else is known there yet; you left #dev'])
   })
 
   test('that is in front already leaves nothing', async () => {
     const session = new FakeSession()
     await session.type('#general')
     expect(session.chat.done).toEqual(['join #general'])
-    expect(session.lines).toEqual(['-- you are in #general, no one else is there yet'])
+    expect(session.lines).toEqual(['-- you are in #general, no one else is known there yet'])
   })
 
   test('that was left already does not say so again', async () => {
     const session = new FakeSession()
     session.chat.channels = []
     await session.type('#ops')
-    expect(session.lines).toEqual(['-- you are in #ops, no one else is there yet'])
+    expect(session.lines).toEqual(['-- you are in #ops, no one else is known there yet'])
   })
 
   test('keeps the one where one has written', async () => {
@@ -250,7 +250,7 @@ describe('going to a channel', () => {
     await session.type('hello')
     await session.type('/join ops')
     expect(session.chat.channels).toEqual(['general', 'ops'])
-    expect(session.lines).toEqual(['-- you are in #ops, no one else is there yet'])
+    expect(session.lines).toEqual(['-- you are in #ops, no one else is known there yet'])
   })
 
   test('keeps the ones where one went', async () => {

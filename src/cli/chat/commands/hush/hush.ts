@@ -2,6 +2,7 @@
  * Commands for people one does not want to hear. `/mute`: shown, without a mark; `/ignore`: dropped before it is kept;
  * `/block`: nothing is answered, and nothing is sent there. Each has its undo.
  */
+import { channelTitle } from '../../../../chat/closed-label.ts'
 import { durationIn, isDuration, isLikeDuration } from '../../../../chat/duration.ts'
 import { fold } from '../../../../chat/fold.ts'
 import { PARTICIPLES, type HushKind } from '../../../../chat/hush.ts'
@@ -123,8 +124,8 @@ async function targetOf(
   word: string,
 ): Promise<{ readonly target: string; readonly label: string }> {
   if (word.startsWith('#')) {
-    const target = `#${anyChannel(word)}`
-    return { target, label: target }
+    const channel = anyChannel(word)
+    return { target: `#${channel}`, label: channelTitle(channel) }
   }
   const unmet = chat.hushed().find((each) => chat.known(each.target) === undefined && isMeant(each, word))
   if (unmet !== undefined) return { target: unmet.target, label: sanitizeLine(unmetLabel(unmet)) }
@@ -140,11 +141,16 @@ function isMeant(hushed: Hushed, word: string): boolean {
 function lineOf(chat: Chat, hushed: Hushed): string {
   const { target, kind, since, takenFrom } = hushed
   const peer = target.startsWith('#') ? undefined : chat.known(target)
-  const who = peer === undefined ? sanitizeLine(unmetLabel(hushed)) : name(peer)
+  const who = peer === undefined ? unmetWords(hushed) : name(peer)
   const teller = takenFrom === undefined ? undefined : chat.known(takenFrom)
   const from =
     takenFrom === undefined ? '' : `, from the list of ${teller === undefined ? takenFrom : name(teller)}`
   return `${who} ${PARTICIPLES[kind]} since ${dayOf(since)}${untilOf(hushed)}${from}${droppedOf(hushed)}`
+}
+
+function unmetWords(hushed: Hushed): string {
+  const { target } = hushed
+  return sanitizeLine(target.startsWith('#') ? channelTitle(target.slice(1)) : unmetLabel(hushed))
 }
 
 function untilOf({ until }: Pick<Hushed, 'until'> = { until: undefined }): string {
