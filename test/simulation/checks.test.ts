@@ -48,7 +48,7 @@ function story(): Story {
     const text = textOf(content)
     log.said.push({ by: 'alice', life: 1, at, id, channel: 'general', text, to: ['bob'] })
     log.shown.push({ to: 'bob', life: 1, at: at + 0.1, message: said, place: at, late: false, own: false })
-    log.receipts.push({ who: 'alice', at: at + 0.3, messageId: id, missing: [] })
+    log.receipts.push({ who: 'alice', at: at + 0.3, messageId: id, missing: [], failed: [] })
   }
   const both = [entry(ONE), entry(TWO)]
   return { log, pages: { alice: [...both], bob: [...both], carol: [] }, unsettled: [], writes: [1.2, 2.2] }
@@ -78,6 +78,85 @@ function closedStory(log: Log, { said, shown }: { readonly said: number; readonl
   log.changes.push({ who: 'alice', epoch: 1, isIn: true })
   log.shown.splice(1, 1, alices, { ...shownToBob(inEpoch(shown)), at: 2.1 })
 }
+
+/** Alice said the second message in a closed channel, in epoch 2, in which Bob and Carol were, and the creator is Carol. */
+function vaultStory({ log, pages }: Story): void {
+  const kept = { ...TWO, closed: { id: 'vault', epoch: 2 } }
+  const [, said] = log.said
+  if (said !== undefined) log.said[1] = { ...said, channel: 'general' }
+  log.changes.push({ who: 'carol', epoch: 1, isIn: true }, { who: 'alice', epoch: 2, isIn: true })
+  log.changes.push({ who: 'bob', epoch: 2, isIn: true })
+  log.shown.splice(1, 1, { ...shownToBob(kept), to: 'alice', own: true, at: 2 })
+  log.shown.push({ ...shownToBob(kept), at: 2.1 })
+  pages.carol.push(entry(kept))
+}
+
+/** What was said to Bob in it has not come to him, and the receipt says this of it. */
+function lostToBob({ log, pages }: Story, failed: readonly string[]): void {
+  pages.bob.pop()
+  log.shown.pop()
+  const [one] = log.receipts
+  const [, said] = log.said
+  log.receipts.splice(0, Infinity, ...(one === undefined ? [] : [one]))
+  log.receipts.push({ who: 'alice', at: 3, messageId: said?.id ?? '', missing: ['bob'], failed })
+}
+
+describe('what is said in the closed channel', () => {
+  it.each<[string, (story: Story) => unknown, string[]]>([
+    ['is with all who were in it', () => undefined, []],
+    [
+      'comes also to a member who was not there',
+      ({ pages }) => pages.carol.pop(),
+      ['"two" never came to carol'],
+    ],
+    [
+      'comes to a member who came in again before',
+      (changed) => {
+        lostToBob(changed, [])
+        changed.log.changes.unshift({ who: 'bob', epoch: 1, isIn: false })
+        changed.log.parted.add('bob general')
+      },
+      ['"two" never came to bob'],
+    ],
+    [
+      'need not come to who was removed since, even if invited again',
+      (changed) => {
+        lostToBob(changed, ['bob'])
+        changed.log.changes.push({ who: 'bob', epoch: 3, isIn: false }, { who: 'bob', epoch: 4, isIn: true })
+      },
+      [],
+    ],
+    [
+      'need not come from a sender who was removed since and is told so',
+      (changed) => {
+        lostToBob(changed, ['bob'])
+        changed.log.changes.push({ who: 'alice', epoch: 3, isIn: false })
+      },
+      [],
+    ],
+    [
+      'is not lost without a word to a removed sender',
+      (changed) => {
+        lostToBob(changed, [])
+        changed.log.changes.push({ who: 'alice', epoch: 3, isIn: false })
+      },
+      ['alice was not told that "two" never came to bob'],
+    ],
+    [
+      'comes although the sender was removed before',
+      (changed) => {
+        lostToBob(changed, ['bob'])
+        changed.log.changes.unshift({ who: 'alice', epoch: 1, isIn: false })
+      },
+      ['"two" never came to bob'],
+    ],
+  ])('%s', (_, change, wanted) => {
+    const changed = story()
+    vaultStory(changed)
+    change(changed)
+    expect(broken(changed)).toEqual(wanted)
+  })
+})
 
 describe('the checks', () => {
   it('find nothing where all is well', () => {

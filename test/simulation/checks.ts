@@ -12,7 +12,7 @@ import {
   userOf,
   type Trace,
 } from './trace.ts'
-import type { Said, Shown } from './record.ts'
+import type { Log, Said, Shown } from './record.ts'
 
 export type Check = (trace: Trace) => string[]
 
@@ -32,7 +32,11 @@ const deliveredIsKept: Check = (trace) => {
   return [...broken]
 }
 
-/** A message that its sender did not lose in a crash reaches every recipient in the end. */
+/**
+ * A message that its sender did not lose in a crash reaches every recipient in the end; in the closed channel these are
+ * all who are in it from the epoch of the message on. A sender that the creator has removed since cannot prove itself to
+ * them: it gets a receipt that says whom the message did not reach.
+ */
 const saidArrives: Check = (trace) => {
   const { log } = trace
   const broken: string[] = []
@@ -44,12 +48,17 @@ const saidArrives: Check = (trace) => {
       continue
     }
     if (sender.user.isGone) continue
-    for (const to of usersAmong(trace, said.to)) {
+    const epoch = epochOf(log, said)
+    const isRemoved = epoch !== undefined && !isInSince(log, by, epoch)
+    for (const to of epoch === undefined ? usersAmong(trace, said.to) : othersInSince(trace, by, epoch)) {
       const kept = keptBy(trace, to)
       const { isGone, channels } = kept.user
-      const hasLeft = channel !== undefined && (!channels.has(channel) || log.parted.has(`${to} ${channel}`))
-      if (!isGone && !hasLeft && finds(sender.user, kept.user) && copiesOf(kept, said) === 0)
-        broken.push(`"${text}" never came to ${to}`)
+      const hasParted = epoch === undefined && log.parted.has(`${to} ${channel}`)
+      const hasLeft = channel !== undefined && (!channels.has(channel) || hasParted)
+      if (isGone || hasLeft || !finds(sender.user, kept.user) || copiesOf(kept, said) > 0) continue
+      if (!isRemoved) broken.push(`"${text}" never came to ${to}`)
+      else if (said.to.includes(to) && !isToldOfFailure(log, said, to))
+        broken.push(`${by} was not told that "${text}" never came to ${to}`)
     }
   }
   return broken
@@ -218,6 +227,28 @@ export const CHECKS: readonly Check[] = [
   nothingInClear,
   queuesAreEmpty,
 ]
+
+/** The epoch of the closed channel in which a message was said; undefined for every other message. */
+function epochOf({ shown }: Log, { by, text }: Pick<Said, 'by' | 'text'>): number | undefined {
+  const own = shown.find((each) => each.own && each.to === by && textOf(each.message.content) === text)
+  return own?.message.closed?.epoch
+}
+
+/** Whether a user was in the closed channel in this epoch, and was not removed since. */
+function isInSince({ changes }: Log, name: string, since: number): boolean {
+  const own = changes.filter(({ who }) => who === name)
+  const isIn = own.findLast(({ epoch }) => epoch <= since)?.isIn === true
+  return isIn && own.every(({ epoch, isIn: stays }) => epoch <= since || stays)
+}
+
+function othersInSince({ log, kept }: Trace, by: string, epoch: number): readonly string[] {
+  const names = kept.map(({ user }) => user.name)
+  return names.filter((name) => name !== by && isInSince(log, name, epoch))
+}
+
+function isToldOfFailure({ receipts }: Log, { by, id }: Said, to: string): boolean {
+  return receipts.some(({ who, messageId, failed }) => who === by && messageId === id && failed.includes(to))
+}
 
 interface Delivered {
   readonly said: Said

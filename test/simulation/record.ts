@@ -37,6 +37,8 @@ export interface Receipted {
   readonly messageId: string
   /** Recipients that do not have the message: names of users, and addresses of others. */
   readonly missing: readonly string[]
+  /** Those of them that it will not be sent to any more. */
+  readonly failed: readonly string[]
 }
 
 /** What an impostor was sent. `isProved`: over a connection on which keys were proved. */

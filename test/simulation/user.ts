@@ -294,8 +294,9 @@ export class User {
 
   #receipted({ messageId, queued, failed }: Receipt): void {
     const { log, nameOf } = this.#surroundings
-    const missing = [...queued, ...failed.map(({ peer }) => peer)].map(nameOf)
-    log.receipts.push({ who: this.name, at: this.machine.time.now, messageId, missing })
+    const givenUp = failed.map(({ peer }) => nameOf(peer))
+    const missing = [...queued.map(nameOf), ...givenUp]
+    log.receipts.push({ who: this.name, at: this.machine.time.now, messageId, missing, failed: givenUp })
   }
 
   #onEvent(event: ChatEvent, life: number): void {
