@@ -108,7 +108,7 @@ async function speakerFor(client: HttpClient, flags: SendFlags): Promise<Speaker
 }
 
 /**
- * A misspelt name must not make a person who lasts, and whom others do not know. Rejects with ExitError. In a directory that
+ * A misspelt name must not make a new person, which others would see and which lasts. Rejects with ExitError. In a directory that
  * the user named, and without one, no other person can be meant.
  */
 async function refuseNewPerson(client: HttpClient, { name, storage }: SendFlags): Promise<void> {

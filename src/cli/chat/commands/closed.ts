@@ -117,7 +117,7 @@ function countsOf(people: readonly ClosedMember[]): string {
   return `${inside} ${inside === 1 ? 'person' : 'people'}${invited === 0 ? '' : `, ${invited} invited`}`
 }
 
-/** Lines about the open links of a channel that somebody was just removed from; none if there are no links. */
+/** Lines about the open links of a channel that a member was just removed from; none if there are no links. */
 function stillOpen(who: string, { label, links }: ClosedView): string[] {
   if (links.length === 0) return []
   const are = links.length === 1 ? '1 open link still lets' : `${links.length} open links still let`
