@@ -247,7 +247,9 @@ function unkept(witness: Witness, straight: ReadonlySet<string>): string[] {
 
 /** `straight`: see straightTo(). A peer does not pass on a message that it has from a third peer only. */
 function untold(witness: Omit<Witness, 'kept'>, straight: ReadonlySet<string>): string[] {
-  if (witness.history.length >= LIMITS.caughtUp) return []
+  // An answer looks at the newest LIMITS.caughtUp only, and leaves out those of them that are not passed on.
+  const said = messagesIn(witness).filter(({ message }) => message.channel !== DIRECT)
+  if (said.length >= LIMITS.caughtUp) return []
   const remembered = new Set(witness.history.map(({ message }) => message))
   return messagesIn(witness).flatMap(({ message: { channel, content }, hops = 0 }) => {
     const text = textOf(content)
