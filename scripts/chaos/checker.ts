@@ -249,11 +249,12 @@ function unkept(witness: Witness, straight: ReadonlySet<string>): string[] {
 function untold(witness: Omit<Witness, 'kept'>, straight: ReadonlySet<string>): string[] {
   // An answer looks at the newest LIMITS.caughtUp only, and leaves out those of them that are not passed on.
   const said = messagesIn(witness).filter(({ message }) => message.channel !== DIRECT)
-  if (said.length >= LIMITS.caughtUp) return []
+  const isWhole = said.length < LIMITS.caughtUp
+  const expected = isWhole ? said : said.filter(({ late }) => !late).slice(-LIMITS.caughtUp / 2)
   const remembered = new Set(witness.history.map(({ message }) => message))
-  return messagesIn(witness).flatMap(({ message: { channel, content }, hops = 0 }) => {
+  return expected.flatMap(({ message: { content }, hops = 0 }) => {
     const text = textOf(content)
-    const mayTell = channel !== DIRECT && (hops <= 0 || straight.has(text))
+    const mayTell = hops <= 0 || straight.has(text)
     return mayTell && !remembered.has(text) ? [text] : []
   })
 }

@@ -35,7 +35,7 @@ const deliveredIsKept: Check = (trace) => {
 /**
  * A message that its sender did not lose in a crash reaches every recipient in the end; in the closed channel these are
  * all who are in it from the epoch of the message on. A sender that the creator has removed since cannot prove itself to
- * them: it gets a receipt that says whom the message did not reach.
+ * them: it gets a receipt that names the members that the message did not reach.
  */
 const saidArrives: Check = (trace) => {
   const { log } = trace

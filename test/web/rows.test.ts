@@ -127,7 +127,7 @@ test.each<[name: string, previous: LocalMessage | undefined, more: object, follo
   expect(followsOwn(previous, outgoing('x', more))).toBe(follows)
 })
 
-test('a change of a name says as whom the person is shown, and that it stays', () => {
+test('a change of a name gives the name under which the person is shown, and says that it stays', () => {
   const other = {
     name: 'bob',
     callsItself: 'zorro',

@@ -123,7 +123,7 @@ export function remove(chat: Chat, channel: string, { id, name }: Named): Promis
   })
 }
 
-/** Links let in whoever has them, also a person who was just removed. */
+/** A person that has a link can come in by it, also one that was just removed. */
 function stillOpen(links: number): string {
   if (links === 0) return ''
   const are = links === 1 ? '1 open link still lets' : `${links} open links still let`
