@@ -28,7 +28,15 @@ export interface ClientTimeouts {
   readonly provedIdle: number
 }
 
-export type ClientErrorCode = 'refused' | 'unreachable' | 'timeout' | 'closed' | 'protocol' | ProofFailure
+/** `not_admitted`: the other end proved its key, and does not let a request into the room of its target. */
+export type ClientErrorCode =
+  | 'refused'
+  | 'unreachable'
+  | 'timeout'
+  | 'closed'
+  | 'protocol'
+  | 'not_admitted'
+  | ProofFailure
 
 /** The reason why there is no answer. */
 export class ClientError extends Error {

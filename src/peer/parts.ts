@@ -18,6 +18,7 @@ import { Contacts } from './contacts/contacts.ts'
 import { Identities } from './contacts/identities.ts'
 import { Labels } from './contacts/labels.ts'
 import { NameNews } from './contacts/name-news.ts'
+import { PeerClient } from './contacts/peer-client.ts'
 import { Predecessors } from './contacts/predecessors.ts'
 import { Routes } from './contacts/routes.ts'
 import { Successions } from './contacts/successions.ts'
@@ -41,7 +42,6 @@ import { Events } from './events.ts'
 import { Floods } from './hush/floods.ts'
 import { IgnoreLists } from './hush/ignore-lists.ts'
 import { Hush } from './hush/hush.ts'
-import { UnblockedClient } from './hush/unblocked-client.ts'
 import { Delivery } from './messages/delivery/delivery.ts'
 import { Hearsay } from './messages/hearsay.ts'
 import { HistoryService } from './messages/history-service.ts'
@@ -108,10 +108,8 @@ export function buildParts(options: PeerOptions) {
 
   const routes = new Routes()
   const hush = new Hush({ clock, store, self, routes })
-  const client = new UnblockedClient(
-    network.client({ ...options.client, ...securedBy(secure), admit: entrances.admit }),
-    hush,
-  )
+  const secured = { ...options.client, ...securedBy(secure), admit: entrances.admit }
+  const client = new PeerClient(network.client(secured), hush, routes)
   const identities = new Identities(store)
   const profiles = new Profiles(client, routes, events)
   const hello = new HelloService(self, channels, profiles, keptSuccessions(store))

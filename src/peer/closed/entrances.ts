@@ -196,7 +196,7 @@ function refuseBusy({ status }: ReceivedResponse): void {
 }
 
 function notLetIn(why: string): ClientError {
-  return new ClientError('refused', why)
+  return new ClientError('not_admitted', why)
 }
 
 function fieldsOf({ body }: ReceivedResponse): Readonly<Record<string, unknown>> {

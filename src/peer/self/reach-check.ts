@@ -111,6 +111,7 @@ const REASONS: Readonly<Record<ClientErrorCode, CheckReason>> = {
   not_offered: 'other_program',
   other_network: 'other_program',
   busy: 'other_program',
+  not_admitted: 'other_program',
   broken_handshake: 'other_program',
 }
 

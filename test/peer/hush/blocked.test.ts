@@ -4,9 +4,9 @@ import { addressKey, peerId } from '../../../src/chat/model.ts'
 import { Client } from '../../../src/http/client.ts'
 import { ClientError } from '../../../src/http/client-connection.ts'
 import { KeyPair } from '../../../src/identity/key-pair.ts'
+import { PeerClient } from '../../../src/peer/contacts/peer-client.ts'
 import { Routes } from '../../../src/peer/contacts/routes.ts'
 import { Hush } from '../../../src/peer/hush/hush.ts'
-import { UnblockedClient } from '../../../src/peer/hush/unblocked-client.ts'
 import { getRequest, postRequest } from '../../../src/peer/self/requests.ts'
 import { securedBy } from '../../../src/secure/initiator.ts'
 import { requestBytes } from '../../support/ask.ts'
@@ -118,7 +118,7 @@ describe('requests of this peer', () => {
       hasAnswered: () => true,
       close: () => undefined,
     }
-    return { hush, routes, sent, client: new UnblockedClient(inner, hush) }
+    return { hush, routes, sent, client: new PeerClient(inner, hush, routes) }
   }
 
   test.each<[string, Target]>([

@@ -180,11 +180,12 @@ test('a list reaches another peer, is taken over there, and shuts up who is on i
   expect(await alice.peer.ignoreLists.take(from)).toBe(1)
   const second = mallory.peer.say('general', 'two')
   await expect.poll(() => mallory.peer.receipt(second.messageId)).toBeUndefined()
-  expect(alice.peer.ignoreLists.undo(from)).toBe(1)
-  mallory.peer.say('general', 'three')
-  await expect.poll(() => alice.heard()).toContain('mallory: three')
   expect(alice.heard()).not.toContain('mallory: two')
   expect(
     alice.peer.history('general', 10).entries.map(({ message }) => textOf(message.content)),
   ).not.toContain('two')
+  // Afterwards a catch-up that was asked for meanwhile may bring it.
+  expect(alice.peer.ignoreLists.undo(from)).toBe(1)
+  mallory.peer.say('general', 'three')
+  await expect.poll(() => alice.heard()).toContain('mallory: three')
 })

@@ -46,6 +46,7 @@ const OUTCOMES: Readonly<Record<ClientErrorCode, Exclude<Outcome, 'answers'>>> =
   own_key: 'closed',
   not_offered: 'closed',
   busy: 'closed',
+  not_admitted: 'closed',
   broken_handshake: 'closed',
   other_network: 'other_network',
 }

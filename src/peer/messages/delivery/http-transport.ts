@@ -10,9 +10,8 @@ import { getRequest, postRequest } from '../../self/requests.ts'
 import type { Clock } from '../../../chat/clock.ts'
 import type { ReceivedResponse, Target } from '../../../http/message.ts'
 import type { HttpClient, HttpLine } from '../../../http/network.ts'
-import type { KeyId } from '../../../identity/public-key.ts'
 import type { Entrances } from '../../closed/entrances.ts'
-import { isOther, type Routes } from '../../contacts/routes.ts'
+import type { Routes } from '../../contacts/routes.ts'
 import type { DeliveryResult, Failure, QueuedMessage, Transport } from './delivery-result.ts'
 
 const DELIVERED: DeliveryResult = { ok: true }
@@ -69,7 +68,7 @@ export class HttpTransport implements Transport {
 
   async #sendOne(line: Line, to: Peer, body: string): Promise<readonly DeliveryResult[]> {
     try {
-      return [this.#resultOf(await line.http.request(postRequest('/p2p/receive', body)), to, line)]
+      return [this.#resultOf(await line.http.request(postRequest('/p2p/receive', body)), to)]
     } catch (error) {
       const mayBeSilent = error instanceof ClientError && error.taken && !this.#speaksHttp(to)
       return [mayBeSilent && (await this.#isSilent(to)) ? UNCONFIRMED : this.#unanswered(error, to, line)]
@@ -102,7 +101,6 @@ export class HttpTransport implements Transport {
   async #sendBatch(line: Line, to: Peer, bodies: readonly string[]): Promise<readonly DeliveryResult[]> {
     try {
       const response = await line.http.request(postRequest('/p2p/batch', batchBody(bodies)))
-      this.#answered(line)
       if (response.status === 200) return resultsOf(response.body).slice(0, bodies.length).map(batchResult)
       // Another program may be there now: it gets the messages one by one.
       this.#batchSupport.delete(peerId(to))
@@ -135,19 +133,9 @@ export class HttpTransport implements Transport {
     }
   }
 
-  /** The connection of this line has proved the key of its target. */
-  #answered({ target }: Line): void {
-    if (isKeyed(target) && !this.#routes.isProvedAt(target.key, target))
-      this.#routes.proved(target.key, target)
-  }
-
   /** Why there is no answer. The next attempt takes another route, if there is one. */
   #unanswered(error: unknown, to: Peer, { target }: Line): DeliveryResult {
     if (!(error instanceof ClientError)) throw error
-    if (isKeyed(target) && !error.stale) {
-      if (isOther(error)) this.#routes.refuted(target.key, target)
-      else if (target.room === undefined) this.#routes.failed(target.key, target)
-    }
     const hasOther = !isSameAddress(this.#routes.target(to), target)
     const failure = { ok: false, final: false, reason: error.message } as const
     return error.stale || hasOther ? { ...failure, immediate: true } : failure
@@ -161,9 +149,8 @@ export class HttpTransport implements Transport {
     return now === message ? body : messageBody(now, { hops })
   }
 
-  #resultOf(response: ReceivedResponse, to: Peer, line: Line): DeliveryResult {
+  #resultOf(response: ReceivedResponse, to: Peer): DeliveryResult {
     const id = peerId(to)
-    this.#answered(line)
     this.#silent.delete(id)
     if (response.status !== 200) return refused(response)
     if (!this.#batchSupport.has(id) && jsonOf(response.body)['batch'] !== undefined)
@@ -222,10 +209,6 @@ function isSameTarget(one: Target, other: Target): boolean {
 
 function isSameAddress(one: Target, other: Target): boolean {
   return one.host === other.host && one.port === other.port
-}
-
-function isKeyed(target: Target): target is Target & { readonly key: KeyId } {
-  return target.key !== undefined
 }
 
 function jsonOf(body: Buffer): Readonly<Record<string, unknown>> {
