@@ -178,7 +178,7 @@ export class Search implements TransactionPart {
     const words = [...beginningsIn(fold(query))].slice(0, MAX_WORDS)
     if (words.length === 0 || limit <= 0) return []
     const sieve = new Sieve(words)
-    const labels = conversation === undefined ? undefined : this.#history.labelsOf(conversation)
+    const labels = conversation === undefined ? undefined : this.#history.reader.labelsOf(conversation)
     const wanted = { sieve, limit, conversation, labels, signal, found: new Set<number>() }
     const search = this.#last.then(() => this.#find(wanted))
     this.#last = search.catch(() => undefined)
@@ -219,7 +219,7 @@ export class Search implements TransactionPart {
     for (const number of found) {
       onDisk.push(
         ...this.#turn.read(
-          () => this.#statements.one.all(number).map((row) => this.#history.keptIn(row)),
+          () => this.#statements.one.all(number).map((row) => this.#history.reader.keptIn(row)),
           [],
         ),
       )

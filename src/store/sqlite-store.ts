@@ -157,7 +157,7 @@ class PeerStore implements Store {
     this.closed = new ClosedTable(database, this.#turn)
     const isMarked = (id: PeerId): boolean => this.verified.has(id) || this.hushed.get(id) !== undefined
     const isNeeded = (id: PeerId): boolean =>
-      this.#history.lastAt(`@${id}`) !== undefined || this.#outbox.hasRecipient(id) || isMarked(id)
+      this.#history.reader.lastAt(`@${id}`) !== undefined || this.#outbox.hasRecipient(id) || isMarked(id)
     this.#people = new People(database, this.#turn, isNeeded, (id) => {
       this.formerNames.forget(id)
     })
@@ -203,15 +203,15 @@ class PeerStore implements Store {
   }
 
   page(conversation: string, limit: number, before?: Cursor): Page {
-    return this.#history.page(conversation, limit, before)
+    return this.#history.reader.page(conversation, limit, before)
   }
 
   pageAfter(conversation: string, limit: number, after: Cursor): Page {
-    return this.#history.pageAfter(conversation, limit, after)
+    return this.#history.reader.pageAfter(conversation, limit, after)
   }
 
   pageAround(conversation: string, limit: number, at: number): Page {
-    return this.#history.pageAround(conversation, limit, at)
+    return this.#history.reader.pageAround(conversation, limit, at)
   }
 
   own(messageId: string): Entry | undefined {
@@ -229,7 +229,7 @@ class PeerStore implements Store {
   }
 
   since(conversation: string, at: number, limit: number): readonly Entry[] {
-    return this.#history.since(conversation, at, limit, this.#options.network)
+    return this.#history.reader.since(conversation, at, limit, this.#options.network)
   }
 
   search(
@@ -242,11 +242,11 @@ class PeerStore implements Store {
   }
 
   lastAt(conversation: string): number | undefined {
-    return this.#history.lastAt(conversation)
+    return this.#history.reader.lastAt(conversation)
   }
 
   directs(): readonly Direct[] {
-    return this.#history.directs()
+    return this.#history.reader.directs()
   }
 
   get lastSeq(): number {
@@ -375,7 +375,7 @@ class PeerStore implements Store {
       ...{ hushed: this.hushed.all, closed: this.closed.all },
       ...{ people: this.#people.all, unsettled: this.#outbox.all(), queued: this.#outbox.kept },
       unsaved: this.#history.unsaved.length,
-      entries: () => this.#history.newest(LIMITS.ephemeral),
+      entries: () => this.#history.reader.newest(LIMITS.ephemeral),
     }
   }
 
