@@ -91,7 +91,9 @@ export function buildParts(options: PeerOptions) {
     tracker,
   })
   const labels = new Labels({ self, store, presence })
-  const events = new Events(store, labels, options.onEvent)
+  const routes = new Routes()
+  const hush = new Hush({ clock, store, self, routes })
+  const events = new Events(store, labels, hush, options.onEvent)
   const channels = new Channels(presence)
   const membership = new Membership({
     ...{ store, self, channels, labels },
@@ -106,8 +108,6 @@ export function buildParts(options: PeerOptions) {
   }
   const door = new SecureDoor({ self: secure, clock, onFailed })
 
-  const routes = new Routes()
-  const hush = new Hush({ clock, store, self, routes })
   const secured = { ...options.client, ...securedBy(secure), admit: entrances.admit }
   const client = new PeerClient(network.client(secured), hush, routes)
   const identities = new Identities(store)

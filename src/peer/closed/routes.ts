@@ -1,5 +1,6 @@
 /** What members of closed channels ask of each other, over connections that prove their keys. Shapes: docs/protocol.md. */
 import { ChatError } from '../../chat/errors.ts'
+import { isUnheard } from '../../chat/hush.ts'
 import { epochIn, removalIn, tokenIn } from '../../chat/wire/closed.ts'
 import { bodyFields } from '../../http/body.ts'
 import { hostKey } from '../../http/ip.ts'
@@ -32,7 +33,7 @@ export function closedRoutes({
   quotas,
   hush,
 }: ClosedRoutesOptions): Routes {
-  const isUnheard = (key: KeyId): boolean => ['ignore', 'block'].includes(hush.kindOf(key) ?? '')
+  const isUnheardKey = (key: KeyId): boolean => isUnheard(hush.kindOf(key))
   /** Throws ChatError 403 in clear, 429. */
   const proved = (handle: (fields: Fields, key: KeyId, context: Context) => Response): Handler => {
     return (request: Request, context) => {
@@ -58,7 +59,7 @@ export function closedRoutes({
       if (epoch === undefined) throw notForThisPeer()
       // A person who is not heard invites nobody, and does not see that from the answer.
       const isIn = membership.joinedId(epoch.id) !== undefined
-      const isHeard = isIn || !(isUnheard(key) || isUnheard(epoch.creator))
+      const isHeard = isIn || !(isUnheardKey(key) || isUnheardKey(epoch.creator))
       const taken = membership.take(epoch, key, { isHeard, host: hostKey(context.remote.host) })
       switch (taken.kind) {
         case 'taken':
@@ -87,7 +88,7 @@ export function closedRoutes({
     }),
     [`POST ${REDEEM_PATH}`]: proved((fields, key) => {
       const token = tokenIn(fields['token'])
-      if (token === undefined || isUnheard(key))
+      if (token === undefined || isUnheardKey(key))
         throw new ChatError(404, 'no_link', 'this link lets nobody in')
       return json(200, { epoch: steward.redeem(token, key).epoch })
     }),
