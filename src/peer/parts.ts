@@ -101,7 +101,12 @@ export function buildParts(options: PeerOptions) {
       gathering.changed(change)
     },
   })
-  const entrances = new Entrances({ membership, self })
+  const entrances = new Entrances({
+    ...{ membership, self },
+    onLeft: (epoch, key) => {
+      steward.heardThatLeft(epoch, key)
+    },
+  })
   const [quotas, counters] = [new Quotas(clock), new Counters()]
   const onFailed = (): void => {
     counters.count('refused.handshake')
@@ -136,7 +141,9 @@ export function buildParts(options: PeerOptions) {
       : new LanLink({ ...options.lan, clock, random, self, channels, presence })
 
   const gathering = new Gathering({ ...people, client, labels, contacts, hush, membership, entrances })
-  const steward = new Steward({ client, clock, random: secure.random, self, labels, membership, gathering })
+  const steward = new Steward({
+    ...{ client, clock, random: secure.random, self, labels, events, hush, membership, gathering },
+  })
   const http = new HttpTransport(client, routes, clock, entrances)
   const transport = new PeerTransport({ http, vetting, lan, hush, entrances })
   const delivery = new Delivery({ transport, clock, random, events, store, giveUp: options.giveUp })

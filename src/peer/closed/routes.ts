@@ -8,7 +8,7 @@ import { json, type Routes } from '../../http/router.ts'
 import { provedKey, refuseBrowsers } from '../server/request-rules.ts'
 import { EPOCH_PATH, PROVE_PATH, type Entrances } from './entrances.ts'
 import { MEMBERS_PATH, REMOVAL_PATH, type Gathering } from './gathering.ts'
-import { REDEEM_PATH, type Steward } from './steward.ts'
+import { REDEEM_PATH, noLink, type Steward } from './steward.ts'
 import type { Context, Handler, Request, Response } from '../../http/message.ts'
 import type { Fields } from '../../chat/wire/fields.ts'
 import type { KeyId } from '../../identity/public-key.ts'
@@ -61,6 +61,8 @@ export function closedRoutes({
       const isIn = membership.joinedId(epoch.id) !== undefined
       const isHeard = isIn || !(isUnheardKey(key) || isUnheardKey(epoch.creator))
       const taken = membership.take(epoch, key, { isHeard, host: hostKey(context.remote.host) })
+      const isKnown = taken.kind === 'taken' || taken.kind === 'outdated'
+      if (isKnown && fields['leaving'] === 'for good') steward.heardThatLeft(epoch, key)
       switch (taken.kind) {
         case 'taken':
           return json(200, { state: taken.state })
@@ -82,14 +84,13 @@ export function closedRoutes({
     [`POST ${MEMBERS_PATH}`]: proved((fields, _key, context) => {
       const { channel, key } = entrances.entered(context)
       const there = gathering.answer(channel, key, fields, context.remote.host)
-      if (fields['leaving'] === 'for good') steward.left(channel, key)
+      if (fields['leaving'] === 'for good') steward.left(channel.epoch, key)
       const people = there.map(({ key: id, ip, port, name }) => ({ key: id, ip, port, name }))
       return json(200, { people, came: channel.came })
     }),
     [`POST ${REDEEM_PATH}`]: proved((fields, key) => {
       const token = tokenIn(fields['token'])
-      if (token === undefined || isUnheardKey(key))
-        throw new ChatError(404, 'no_link', 'this link lets nobody in')
+      if (token === undefined || isUnheardKey(key)) throw noLink()
       return json(200, { epoch: steward.redeem(token, key).epoch })
     }),
   }
