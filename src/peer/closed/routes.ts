@@ -12,6 +12,7 @@ import type { Context, Handler, Request, Response } from '../../http/message.ts'
 import type { Fields } from '../../chat/wire/fields.ts'
 import type { KeyId } from '../../identity/public-key.ts'
 import type { Hush } from '../hush/hush.ts'
+import type { Store } from '../../store/store.ts'
 import type { Quotas } from '../server/quotas.ts'
 import type { Membership } from './membership.ts'
 
@@ -22,6 +23,7 @@ export interface ClosedRoutesOptions {
   readonly steward: Steward
   readonly quotas: Pick<Quotas, 'consume'>
   readonly hush: Pick<Hush, 'kindOf'>
+  readonly store: Pick<Store, 'saved'>
 }
 
 export function closedRoutes({
@@ -31,11 +33,12 @@ export function closedRoutes({
   steward,
   quotas,
   hush,
+  store,
 }: ClosedRoutesOptions): Routes {
   const isUnheard = (key: KeyId): boolean => ['ignore', 'block'].includes(hush.kindOf(key) ?? '')
   /** Throws ChatError 403 in clear, 429. */
   const proved = (handle: (fields: Fields, key: KeyId, context: Context) => Response): Handler => {
-    return (request: Request, context) => {
+    return async (request: Request, context) => {
       refuseBrowsers(request)
       quotas.consume('closed', context.remote.host)
       const key = provedKey(context)
@@ -45,7 +48,9 @@ export function closedRoutes({
           'no_proof',
           'closed channels are spoken of over connections that prove a key',
         )
-      return handle(bodyFields(request), key, context)
+      const response = handle(bodyFields(request), key, context)
+      await store.saved()
+      return response
     }
   }
 
