@@ -8,8 +8,8 @@ import { postRequest } from '../../../src/peer/self/requests.ts'
 import { SecureSelf } from '../../../src/secure/self.ts'
 import { securedBy } from '../../../src/secure/initiator.ts'
 import { memoryStore, startPeer, type Watched } from '../../support/peers.ts'
-import { ALICE as CREATOR, channelOf } from '../closed/support.ts'
 import type { KeyId } from '../../../src/identity/public-key.ts'
+import { ALICE as CREATOR, channelOf } from '../closed/support.ts'
 
 /** Alice, whose disk may be full, and a program that proves its key to her. */
 async function aliceAndAnother() {
@@ -45,7 +45,7 @@ test.each<[path: string, body: (alice: Watched) => object, again?: number]>([
     '/p2p/signatures',
     () => ({ signatures: [{ id: '1', signature: Buffer.alloc(64).toString('base64url') }] }),
   ],
-  ['/p2p/closed/epoch', ({ peer }) => ({ epoch: channelOf([peer.self.key as KeyId]) })],
+  ['/p2p/closed/epoch', ({ peer }) => ({ epoch: channelOf([peerId(peer.self) as KeyId]) })],
   [
     '/p2p/closed/redeem',
     ({ peer }) => {
