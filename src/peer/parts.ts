@@ -193,7 +193,7 @@ export function buildParts(options: PeerOptions) {
   features.push(door, contacts, hush, arrivals, vetting, outgoing, signer, sync, discovery, outbox)
   features.push({ routes: messageRoutes({ inbox, history, store, quotas, counters, signatures, entrances }) })
   features.push(gathering, {
-    routes: closedRoutes({ membership, entrances, gathering, steward, quotas, hush }),
+    routes: closedRoutes({ membership, entrances, gathering, steward, quotas, hush, store }),
   })
   features.push({ routes: helloRoutes(greetings, quotas) })
   features.push({ routes: profileRoutes(profiles) })

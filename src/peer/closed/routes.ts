@@ -13,6 +13,7 @@ import type { Context, Handler, Request, Response } from '../../http/message.ts'
 import type { Fields } from '../../chat/wire/fields.ts'
 import type { KeyId } from '../../identity/public-key.ts'
 import type { Hush } from '../hush/hush.ts'
+import type { Store } from '../../store/store.ts'
 import type { Quotas } from '../server/quotas.ts'
 import type { Membership } from './membership.ts'
 
@@ -23,6 +24,7 @@ export interface ClosedRoutesOptions {
   readonly steward: Steward
   readonly quotas: Pick<Quotas, 'consume'>
   readonly hush: Pick<Hush, 'kindOf'>
+  readonly store: Pick<Store, 'saved'>
 }
 
 export function closedRoutes({
@@ -32,11 +34,12 @@ export function closedRoutes({
   steward,
   quotas,
   hush,
+  store,
 }: ClosedRoutesOptions): Routes {
   const isUnheardKey = (key: KeyId): boolean => isUnheard(hush.kindOf(key))
   /** Throws ChatError 403 in clear, 429. */
   const proved = (handle: (fields: Fields, key: KeyId, context: Context) => Response): Handler => {
-    return (request: Request, context) => {
+    return async (request: Request, context) => {
       refuseBrowsers(request)
       quotas.consume('closed', context.remote.host)
       const key = provedKey(context)
@@ -46,7 +49,9 @@ export function closedRoutes({
           'no_proof',
           'closed channels are spoken of over connections that prove a key',
         )
-      return handle(bodyFields(request), key, context)
+      const response = handle(bodyFields(request), key, context)
+      await store.saved()
+      return response
     }
   }
 
