@@ -122,7 +122,7 @@ async function searchTimes(store: Store, times: number): Promise<Timed> {
   const timed: (readonly [string, number[]])[] = []
   for (const [what, words, wanted, conversation] of searches) {
     const samples = await repeated(times, async () => {
-      atLeast(wanted, (await store.search(words, 50, conversation)).length)
+      atLeast(wanted, (await store.search(words, 50, { conversation })).length)
     })
     timed.push([`search of ${what}`, samples])
   }

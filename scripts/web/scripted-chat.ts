@@ -224,7 +224,7 @@ export class ScriptedChat implements LocalChat {
     conversation?: string,
     signal?: AbortSignal,
   ): Promise<readonly Entry[]> {
-    return this.#store.search(words, count, conversation, signal)
+    return this.#store.search(words, count, { conversation, signal })
   }
 
   directs(): readonly Direct[] {

@@ -286,7 +286,7 @@ export class PeerView {
     conversation?: string,
     signal?: AbortSignal,
   ): Promise<readonly ShownEntry[]> {
-    return this.#entries(await this.#parts.store.search(words, count, conversation, signal))
+    return this.#entries(await this.#parts.store.search(words, count, { conversation, signal }))
   }
 
   #page(page: Page): ShownPage {

@@ -8,12 +8,13 @@
  */
 import { fold, FOLD_VERSION, isFoldedAnew } from '../chat/fold.ts'
 import { textOf } from '../chat/content.ts'
+import { senderKey, type PeerId } from '../chat/model.ts'
 import { beginningsIn, hasBeginning, wordsIn } from './tokenizer.ts'
 import { bound, ENTRY_COLUMNS, inOrder, numberIn, textIn, type Kept } from './rows.ts'
 import type { History } from './history/history.ts'
 import type { Database, Row, Statement } from './file/sqlite.ts'
 import type { Slices } from './slices.ts'
-import type { Entry } from './store.ts'
+import type { Entry, Within } from './store.ts'
 import type { TransactionPart, TransactionBatch } from './transaction.ts'
 
 /** Messages and words of one index step, which takes some milliseconds. */
@@ -42,6 +43,8 @@ interface Wanted {
   readonly conversation: string | undefined
   /** The labels of that conversation (history/conversations.ts); undefined: all messages. */
   readonly labels: readonly string[] | undefined
+  /** Who wrote them; undefined: anybody. */
+  readonly sender: PeerId | undefined
   readonly signal: AbortSignal | undefined
   readonly found: Set<number>
 }
@@ -53,6 +56,7 @@ interface Candidate {
   readonly at: number
   readonly seq: number
   readonly text: string
+  readonly sender: string
 }
 
 /** The place before the first row. */
@@ -62,6 +66,7 @@ const TOP: Candidate = {
   at: Number.MAX_VALUE,
   seq: 0,
   text: '',
+  sender: '',
 }
 
 export class Search implements TransactionPart {
@@ -174,12 +179,12 @@ export class Search implements TransactionPart {
   }
 
   /** As Store.search(). The newest messages are those that arrived last. */
-  async find(query: string, limit: number, conversation?: string, signal?: AbortSignal): Promise<Entry[]> {
+  async find(query: string, limit: number, { conversation, sender, signal }: Within): Promise<Entry[]> {
     const words = [...beginningsIn(fold(query))].slice(0, MAX_WORDS)
     if (words.length === 0 || limit <= 0) return []
     const sieve = new Sieve(words)
     const labels = conversation === undefined ? undefined : this.#history.reader.labelsOf(conversation)
-    const wanted = { sieve, limit, conversation, labels, signal, found: new Set<number>() }
+    const wanted = { sieve, limit, conversation, labels, sender, signal, found: new Set<number>() }
     const search = this.#last.then(() => this.#find(wanted))
     this.#last = search.catch(() => undefined)
     return search
@@ -205,12 +210,14 @@ export class Search implements TransactionPart {
   // --- searching ------------------------------------------------------------------------------------
 
   async #find(wanted: Wanted): Promise<Entry[]> {
-    const { sieve, limit, conversation, found } = wanted
+    const { limit, conversation, found } = wanted
     await this.#slices.next()
     const inMemory: Kept[] = []
     for (const kept of this.#history.unsaved) {
       const isThere = conversation === undefined || kept.entry.conversation === conversation
-      if (isThere && sieve.passes(textOf(kept.entry.message.content))) inMemory.push(kept)
+      const { message } = kept.entry
+      if (isThere && passes(wanted, { text: textOf(message.content), sender: senderKey(message) }))
+        inMemory.push(kept)
       if (this.#slices.isOver()) await this.#slices.next()
     }
     const isEnough = (await this.#scanUnindexed(wanted)) || (await this.#scanNewest(wanted))
@@ -236,12 +243,12 @@ export class Search implements TransactionPart {
 
   /** Scans messages that are not in the index, or in it in an older folding. Returns whether enough are found. */
   async #scanUnindexed(wanted: Wanted): Promise<boolean> {
-    const { sieve, limit, labels, found } = wanted
+    const { limit, labels, found } = wanted
     const from = this.#folded
     const rows = this.#rows(wanted, (last) => this.#statements.unindexed.all(from, last.number, ROWS))
     for await (const row of rows) {
       const isThere = labels === undefined || labels.includes(row.conversation)
-      if (isThere && sieve.passes(row.text)) found.add(row.number)
+      if (isThere && passes(wanted, row)) found.add(row.number)
       if (found.size >= limit) return true
     }
     return false
@@ -249,7 +256,7 @@ export class Search implements TransactionPart {
 
   /** Scans the newest messages. Returns whether the index need not be asked. */
   async #scanNewest(wanted: Wanted): Promise<boolean> {
-    const { sieve, limit, labels, found } = wanted
+    const { limit, labels, found } = wanted
     const { newest, newestOf } = this.#statements
     const rows = this.#rows(wanted, ({ at, seq, number }) =>
       labels === undefined
@@ -260,7 +267,7 @@ export class Search implements TransactionPart {
     for await (const row of rows) {
       const isPromising = found.size * MAX_SCANNED >= limit * scanned
       if (scanned >= (isPromising ? MAX_SCANNED : SCANNED)) return false
-      if (sieve.passes(row.text)) found.add(row.number)
+      if (passes(wanted, row)) found.add(row.number)
       if (found.size >= limit) return true
       scanned += 1
     }
@@ -272,7 +279,7 @@ export class Search implements TransactionPart {
     const expression = sieve.expression(labels)
     const rows = this.#rows(wanted, (last) => this.#statements.match.all(expression, last.number, ROWS))
     for await (const row of rows) {
-      if (sieve.passes(row.text)) found.add(row.number)
+      if (passes(wanted, row)) found.add(row.number)
       if (found.size >= limit) return
     }
   }
@@ -290,6 +297,10 @@ export class Search implements TransactionPart {
       last = rows.length < ROWS ? undefined : rows.at(-1)
     }
   }
+}
+
+function passes({ sieve, sender }: Wanted, one: Pick<Candidate, 'text' | 'sender'>): boolean {
+  return sieve.passes(one.text) && (sender === undefined || one.sender === sender)
 }
 
 /** The first page of rows that were read for several labels. */
@@ -310,6 +321,7 @@ function candidateIn(row: Row): Candidate {
     at: numberIn(row, 'at'),
     seq: numberIn(row, 'seq'),
     text: textIn(row, 'text'),
+    sender: textIn(row, 'sender'),
   }
 }
 
@@ -327,7 +339,7 @@ interface Statements {
 }
 
 function prepare(database: Database): Statements {
-  const select = 'SELECT number, conversation, at, seq, text FROM message'
+  const select = 'SELECT number, conversation, at, seq, text, sender FROM message'
   return {
     next: database.prepare(
       'SELECT number, conversation, text FROM message WHERE number > ? ORDER BY number LIMIT ?',
@@ -338,7 +350,7 @@ function prepare(database: Database): Statements {
     setFolded: database.prepare('INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)'),
     // A JavaScript number is bound as REAL, which FTS5 does not accept as a bound of the rowid.
     match: database.prepare(
-      `SELECT number, conversation, at, seq, text FROM search JOIN message ON number = search.rowid
+      `SELECT number, conversation, at, seq, text, sender FROM search JOIN message ON number = search.rowid
        WHERE search MATCH ? AND search.rowid < CAST(? AS INTEGER) ORDER BY search.rowid DESC LIMIT ?`,
     ),
     unindexed: database.prepare(`${select} WHERE number > ? AND number < ? ORDER BY number DESC LIMIT ?`),

@@ -31,7 +31,7 @@ import { rollBack, TransactionBatch } from './transaction.ts'
 import { Maintenance } from './maintenance.ts'
 import type { StoreOptions } from './options.ts'
 import type { OpenFile } from './file/open-file.ts'
-import type { Added, Cursor, Direct, Entry, Page, Store, PendingMessage } from './store.ts'
+import type { Added, Cursor, Direct, Entry, Page, Store, PendingMessage, Within } from './store.ts'
 
 const IN_MEMORY = ':memory:'
 
@@ -232,13 +232,8 @@ class PeerStore implements Store {
     return this.#history.reader.since(conversation, at, limit, this.#options.network)
   }
 
-  search(
-    words: string,
-    limit: number,
-    conversation?: string,
-    signal?: AbortSignal,
-  ): Promise<readonly Entry[]> {
-    return this.#search.find(words, limit, conversation, signal)
+  search(words: string, limit: number, within: Within = {}): Promise<readonly Entry[]> {
+    return this.#search.find(words, limit, within)
   }
 
   lastAt(conversation: string): number | undefined {

@@ -150,6 +150,15 @@ export interface ClosedChannels {
   delete(label: string): void
 }
 
+/** Where a search looks; what is missing restricts nothing. */
+export interface Within {
+  readonly conversation?: string | undefined
+  /** Who wrote the messages. */
+  readonly sender?: PeerId | undefined
+  /** Ends the search early, with the messages found so far. */
+  readonly signal?: AbortSignal | undefined
+}
+
 export interface Store {
   /** Identifies this peer for programs that know no keys: 16 lower-case hexadecimal digits, made once. */
   readonly identity: string
@@ -179,9 +188,9 @@ export interface Store {
   since(conversation: string, at: number, limit: number): readonly Entry[]
   /**
    * Messages with all of these words (each as the beginning of one), the newest first. Runs in slices, between other work.
-   * Never rejects. The signal ends it early, with the messages found so far.
+   * Never rejects.
    */
-  search(words: string, limit: number, conversation?: string, signal?: AbortSignal): Promise<readonly Entry[]>
+  search(words: string, limit: number, within?: Within): Promise<readonly Entry[]>
   /** The place of the newest message of a conversation; undefined when there is none. */
   lastAt(conversation: string): number | undefined
   /** Conversations of direct messages, the one with the last message first: at most 100. */

@@ -60,8 +60,11 @@ async function check({ store }: Opened): Promise<void> {
     everything(store, WITH_ERIN)[3]?.at,
     undefined,
   ])
-  expect(texts(await store.search('word', 9, WITH_ERIN))).toEqual(['second word', 'first word'])
-  expect(await store.search('word', 9, `@${OLD_ID}`)).toEqual([])
+  expect(texts(await store.search('word', 9, { conversation: WITH_ERIN }))).toEqual([
+    'second word',
+    'first word',
+  ])
+  expect(await store.search('word', 9, { conversation: `@${OLD_ID}` })).toEqual([])
   expect((await store.search('first', 9)).map(({ conversation }) => conversation)).toEqual([WITH_ERIN])
   expect(
     store
@@ -179,7 +182,7 @@ describe('afterwards', () => {
         { conversation: WITH_ERIN, name: 'erin' },
         { conversation: `@${OLD_ID}`, name: 'stranger' },
       ])
-      expect(texts(await store.search('a', 9, `@${OLD_ID}`))).toEqual(['a'])
+      expect(texts(await store.search('a', 9, { conversation: `@${OLD_ID}` }))).toEqual(['a'])
       store.close()
       now = await opened({ path })
     }

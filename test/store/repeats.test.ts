@@ -285,7 +285,7 @@ describe('a message that takes the place of another one', () => {
     expect(first).toEqual(entry)
     expect(texts(await store.search('genuine', 9))).toEqual(['the genuine word'])
     expect(await store.search('forged', 9)).toEqual([])
-    expect(texts(await store.search('word', 9, 'general'))).toEqual(['the genuine word'])
+    expect(texts(await store.search('word', 9, { conversation: 'general' }))).toEqual(['the genuine word'])
     expect(store.since('general', BEGIN, 1_000)[0]).toEqual(entry)
   })
 

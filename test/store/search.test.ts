@@ -61,10 +61,14 @@ describe('what is found', () => {
       all.store.add(said(`in ${conversation}`, { conversation, text: `needle in ${conversation}` }))
     add(all, filler())
     quiet(all)
-    expect(texts(await all.store.search('needle', 9, 'ops'))).toEqual(['needle in ops'])
-    expect(texts(await all.store.search('needle', 9, '@10.0.0.2:8000'))).toEqual(['needle in @10.0.0.2:8000'])
-    expect(texts(await all.store.search('needle', 9, 'general'))).toEqual(['needle in general'])
-    expect(texts(await all.store.search('needle', 9, 'nowhere'))).toEqual([])
+    expect(texts(await all.store.search('needle', 9, { conversation: 'ops' }))).toEqual(['needle in ops'])
+    expect(texts(await all.store.search('needle', 9, { conversation: '@10.0.0.2:8000' }))).toEqual([
+      'needle in @10.0.0.2:8000',
+    ])
+    expect(texts(await all.store.search('needle', 9, { conversation: 'general' }))).toEqual([
+      'needle in general',
+    ])
+    expect(texts(await all.store.search('needle', 9, { conversation: 'nowhere' }))).toEqual([])
     expect(await all.store.search('needle', 9)).toHaveLength(3)
   })
 
@@ -88,7 +92,7 @@ describe('what is found', () => {
     all.store.add(said('n2', { text: 'needle' }))
     add(all, filler(6_000))
     expect(texts(await all.store.search('needle', 9))).toEqual(['needle', 'needle'])
-    expect(texts(await all.store.search('needle', 9, 'ops'))).toEqual(['needle'])
+    expect(texts(await all.store.search('needle', 9, { conversation: 'ops' }))).toEqual(['needle'])
   })
 
   test('any script, also by the index', async () => {
@@ -256,7 +260,7 @@ test('property: no query throws', async () => {
       typed,
       fc.option(fc.string({ unit: 'binary' }), { nil: undefined }),
       async (words, conversation) => {
-        expect(Array.isArray(await all.store.search(words, 3, conversation))).toBe(true)
+        expect(Array.isArray(await all.store.search(words, 3, { conversation }))).toBe(true)
       },
     ),
   )

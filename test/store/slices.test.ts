@@ -94,7 +94,7 @@ describe('a search', () => {
     for (let index = 0; index < 900; index++) store.add(said(`m${index}`, { text: 'tea', at: index }))
     turns.end()
     const ending = new AbortController()
-    const ended = store.search('tea', 900, undefined, ending.signal)
+    const ended = store.search('tea', 900, { signal: ending.signal })
     await until(() => pauses.count > 0, 'the search pauses')
     ending.abort()
     expect(await pauses.finish(ended)).toEqual([])

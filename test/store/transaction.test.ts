@@ -230,7 +230,7 @@ describe('a full disk', () => {
       expect(everything(store, 'general', 1)).toHaveLength(5)
       expect(texts(store.since('general', BEGIN + 11, 9))).toEqual(['last words'])
       expect(texts(await store.search('LAST wo', 9))).toEqual(['last words'])
-      expect(texts(await store.search('last', 9, 'ops'))).toEqual([])
+      expect(texts(await store.search('last', 9, { conversation: 'ops' }))).toEqual([])
       expect(store.lastAt('general')).toBe(BEGIN + 30)
       expect(store.lastAt('ops')).toBe(BEGIN + 1)
       expect(store.lastSeq).toBe(1)

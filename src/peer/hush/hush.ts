@@ -24,7 +24,7 @@ import type { Self } from '../self/self.ts'
 export interface HushOptions {
   /** Its `now()` is the time of the store. */
   readonly clock: Clock
-  readonly store: Pick<Store, 'hushed' | 'setting'>
+  readonly store: Pick<Store, 'hushed' | 'setting' | 'set'>
   readonly self: Pick<Self, 'keys'>
   readonly routes: Pick<Routes, 'keyAt'>
 }
@@ -121,7 +121,10 @@ export class Hush implements Feature {
     return this.#held(target)?.kind
   }
 
-  /** What holds for a person or a channel. A key that handed over to another is the same person: its owner can still use it. */
+  /**
+   * What holds for a person or a channel. A key that handed over to another is the same person: its owner can still use it.
+   * So is a hushed program that proved a key: it can still do without.
+   */
   #held(target: string): Hushed | undefined {
     const { store } = this.#options
     let id: string | undefined = target
@@ -203,11 +206,20 @@ export class Hush implements Feature {
     const { hushed } = this.#options.store
     const before = change.kind === 'became' ? hushed.get(change.old) : undefined
     if (before === undefined) return
-    hushed.delete(before.target)
     const target = peerId(change.peer)
+    if (!this.#follows(before.target, target)) return
+    hushed.delete(before.target)
     const now = this.kindOf(target)
     // Of two keys of one person the one that is heard less counts.
     if (now === undefined || STRENGTH[now] < STRENGTH[before.kind]) hushed.set({ ...before, target })
+  }
+
+  /** The first key that is proved at a hushed address is that person for good. A program can prove any number of keys. */
+  #follows(old: string, target: PeerId): boolean {
+    const { store } = this.#options
+    const successor = store.setting(successorSetting(old))
+    if (successor === undefined) store.set(successorSetting(old), target)
+    return successor === undefined || successor === target
   }
 
   sweep(): void {

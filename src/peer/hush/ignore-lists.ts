@@ -47,7 +47,7 @@ export interface SharedPerson extends Listed {
   readonly isTaken: boolean
 }
 
-/** Messages with the words of a list that are looked through, the newest first. */
+/** Messages of one person with the words of a list that are looked through, the newest first. */
 const MOST_FOUND = 200
 
 /** The people on the list that a message is; undefined: it is none, or nobody proved to have said it. */
@@ -74,7 +74,7 @@ export class IgnoreLists {
 
   /** The last list that a person shared. Rejects with ChatError 404 if there is none. */
   async of(from: Peer): Promise<SharedList> {
-    const found = await this.#options.store.search(WORDS_OF_LISTS, MOST_FOUND)
+    const found = await this.#options.store.search(WORDS_OF_LISTS, MOST_FOUND, { sender: peerId(from) })
     const isOf = (entry: Entry): boolean => !entry.own && entry.message.from.key === from.key
     for (const entry of found.filter(isOf)) {
       const people = listOf(entry)

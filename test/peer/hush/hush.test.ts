@@ -8,6 +8,7 @@ import { successorSetting } from '../../../src/peer/contacts/labels.ts'
 import { KEYS_OF_SELF } from '../parts.ts'
 import { BOB, CAROL, IDENTITY, ZED, incoming, startMessages } from '../messages/support.ts'
 import { refusalOf } from '../../chat/support.ts'
+import type { KeyId } from '../../../src/identity/public-key.ts'
 
 const { id: KEY } = new KeyPair(Buffer.alloc(32, 7))
 const MALLORY: Peer = { ...BOB, name: 'mallory', key: KEY }
@@ -179,11 +180,34 @@ describe('refused', () => {
   })
 })
 
-test('what was hushed under an address is hushed under the key that was proved there', async () => {
-  const { hush } = await startMessages()
-  hush.set(BOBS, 'ignore')
-  hush.onPresence({ kind: 'became', peer: MALLORY, old: BOBS })
-  expect([hush.kindOf(KEY), hush.kindOf(BOBS)]).toEqual(['ignore', undefined])
+describe('a program without a key that is ignored', () => {
+  const became = (key: KeyId) => ({ kind: 'became', peer: { ...MALLORY, key }, old: BOBS }) as const
+  const { id: other } = new KeyPair(Buffer.alloc(32, 8))
+
+  test('is ignored by the key that it proves, and still without it', async () => {
+    const { hush, inbox, shown } = await startMessages()
+    hush.set(BOBS, 'ignore')
+    hush.onPresence(became(KEY))
+    expect(hush.all.map(({ target }) => target)).toEqual([KEY])
+    inbox.receive(incoming(MALLORY, KEYED), BOB.ip, KEY)
+    inbox.receive(incoming(BOB, { id: '2' }), BOB.ip)
+    expect(shown).toEqual([])
+    expect(hush.all).toMatchObject([{ kind: 'ignore', dropped: 2 }])
+    hush.lift(BOBS, 'ignore')
+    expect([hush.kindOf(KEY), hush.kindOf(BOBS)]).toEqual([undefined, undefined])
+  })
+
+  test('hands that to one key: another that it proves takes nothing away', async () => {
+    const { hush } = await startMessages()
+    hush.set(BOBS, 'ignore')
+    hush.onPresence(became(KEY))
+    hush.onPresence(became(other))
+    expect([KEY, BOBS, other].map((id) => hush.kindOf(id))).toEqual(['ignore', 'ignore', undefined])
+    hush.lift(KEY, 'ignore')
+    hush.set(BOBS, 'block')
+    hush.onPresence(became(other))
+    expect([KEY, BOBS, other].map((id) => hush.kindOf(id))).toEqual([undefined, 'block', undefined])
+  })
 })
 
 test('a key that handed over is heard no more than the one that it handed over to', async () => {

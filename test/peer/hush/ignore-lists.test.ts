@@ -108,6 +108,14 @@ describe('the list of another', () => {
     await expect(lists.of(CAROLS)).rejects.toMatchObject({ status: 404, code: 'no_list' })
   })
 
+  test('is found behind any number of messages of others that look like one', async () => {
+    const { lists, hear } = await start()
+    hear(CAROLS, LIST)
+    for (let count = 0; count < 600; count++) hear(BOBS, `a list of ignored people: ${count}`)
+    expect((await lists.of(CAROLS)).people).toHaveLength(2)
+    await expect(lists.of({ ...BOBS, key: keyOf(5) })).rejects.toMatchObject({ code: 'no_list' })
+  })
+
   test('is believed by its signature, too', async () => {
     const { lists, hear } = await start()
     hear(CAROLS, LIST, { proof: 'signed', hops: 1 })
