@@ -100,7 +100,7 @@ export function check(witnesses: readonly Witness[]): Report {
     twice: witnesses.flatMap(repeats),
     outOfOrder: witnesses.flatMap((witness) => [...disorderOfEvents(witness), ...disorderOfHistory(witness)]),
     failed: witnesses.flatMap(failures),
-    unkept: witnesses.flatMap((witness) => unkept(witness, straightTo(witness.name, witnesses))),
+    unkept: witnesses.flatMap((witness) => unkept(witness, witnesses)),
   }
 }
 
@@ -109,7 +109,7 @@ export function check(witnesses: readonly Witness[]): Report {
  * may do once it has the signature, which comes up to a second after the message.
  */
 export function isSettled(witnesses: readonly Omit<Witness, 'kept'>[]): boolean {
-  const tellAll = witnesses.every((each) => untold(each, straightTo(each.name, witnesses)).length === 0)
+  const tellAll = witnesses.every((each) => untold(each, witnesses).length === 0)
   return tellAll && isAllShown(witnesses)
 }
 
@@ -232,29 +232,33 @@ function straightTo(recipient: string, witnesses: readonly Lives[]): ReadonlySet
   return new Set(acknowledged.map(({ message }) => textOf(message.content)))
 }
 
-/** `straight`: see straightTo(). */
-function unkept(witness: Witness, straight: ReadonlySet<string>): string[] {
+function unkept(witness: Witness, witnesses: readonly Lives[]): string[] {
   const { name } = witness
   const kept = new Set(witness.kept.map(({ text }) => text))
   const lost = texts(messagesIn(witness)).filter((text) => !kept.has(text))
   return [
     ...lost.map((text) => `${name} printed "${text}" and did not keep it`),
-    ...untold(witness, straight)
+    ...untold(witness, witnesses)
       .filter((text) => kept.has(text))
       .map((text) => `${name} printed "${text}" and does not tell it to others`),
   ]
 }
 
-/** `straight`: see straightTo(). A peer does not pass on a message that it has from a third peer only. */
-function untold(witness: Omit<Witness, 'kept'>, straight: ReadonlySet<string>): string[] {
+/**
+ * What a peer should tell others, and does not. It does not pass on a message that it has from a third peer only, nor one
+ * that has no signature, because its author was killed before it kept the message.
+ */
+function untold(witness: Omit<Witness, 'kept'>, witnesses: readonly Lives[]): string[] {
+  const straight = straightTo(witness.name, witnesses)
+  const remembered = new Set(witness.history.map(({ message }) => message))
+  const authored = new Set(witnesses.flatMap(saidBy).map((each) => textOf(each.message.content)))
   // An answer looks at the newest LIMITS.caughtUp only, and leaves out those of them that are not passed on.
   const said = messagesIn(witness).filter(({ message }) => message.channel !== DIRECT)
   const isWhole = said.length < LIMITS.caughtUp
   const expected = isWhole ? said : said.filter(({ late }) => !late).slice(-LIMITS.caughtUp / 2)
-  const remembered = new Set(witness.history.map(({ message }) => message))
   return expected.flatMap(({ message: { content }, hops = 0 }) => {
     const text = textOf(content)
-    const mayTell = hops <= 0 || straight.has(text)
+    const mayTell = authored.has(text) && (hops <= 0 || straight.has(text))
     return mayTell && !remembered.has(text) ? [text] : []
   })
 }

@@ -13,6 +13,11 @@ export const PARTICIPLES: Readonly<Record<HushKind, string>> = {
   block: 'blocked',
 }
 
+/** What an ignored or blocked person says or does is not news: it could say anything by its name or status. */
+export function isUnheard(hushed: Hushing | undefined): boolean {
+  return hushed === 'ignore' || hushed === 'block'
+}
+
 /** The mark of a message of a hushed author; undefined for other messages, also of a muted channel. */
 export function hushMark(hushed: Hushing | undefined): string | undefined {
   return hushed === undefined || hushed === 'channel' ? undefined : `(${PARTICIPLES[hushed]})`

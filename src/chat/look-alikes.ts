@@ -5,6 +5,7 @@
  * of UTS #39 (https://www.unicode.org/Public/security/latest/confusables.txt): the alphabets in which a name can be written,
  * as far as they share shapes with Latin. A name that mixes alphabets is not shown as it is (names.ts).
  */
+import { BoundedMap } from './bounded.ts'
 import { fold } from './fold.ts'
 
 /** By the letter that they look like, in whatever case; small capitals and the capitals of scripts without others, too. */
@@ -64,8 +65,20 @@ export function lookOf(name: string): string {
   return look.replace(/(?<=.)[\s.,:;]+$/u, '')
 }
 
+/** Names whose looks are remembered: every message asks for those of its author. */
+const MAX_REMEMBERED = 1_024
+const REMEMBERED = new BoundedMap<string, readonly string[]>(MAX_REMEMBERED)
+
 /** All that a name looks like, the first without regard to case. */
 export function looksOf(name: string): readonly string[] {
+  const known = REMEMBERED.get(name)
+  if (known !== undefined) return known
+  const looks = looksAt(name)
+  REMEMBERED.set(name, looks)
+  return looks
+}
+
+function looksAt(name: string): readonly string[] {
   const bare = name.normalize('NFD')
   const capital = bare.replace(UNLIKE_SMALL, (letter) => CAPITALS[letter] ?? letter)
   return capital === bare ? [lookOf(name)] : [lookOf(name), lookOf(capital)]

@@ -4,7 +4,7 @@
 import type { ClosedId } from '../identity/closed-channel.ts'
 import type { KeyId } from '../identity/public-key.ts'
 import type { Content } from './content.ts'
-import type { Hushing } from './hush.ts'
+import type { HushKind, Hushing } from './hush.ts'
 
 /** A peer, and where it is reached. Its key says who it is; a program without one is its address. The name is a label. */
 export interface Peer {
@@ -149,18 +149,28 @@ export type ChatEvent =
   /** Own messages of earlier starts that are being sent again. */
   | { readonly kind: 'resumed'; readonly messages: readonly WaitingMessage[] }
   /** The peers that were in a channel when this peer joined it. */
-  | { readonly kind: 'present'; readonly channel: string; readonly peers: readonly Peer[] }
-  | { readonly kind: 'joined'; readonly peer: Peer; readonly channel: string }
-  | { readonly kind: 'parted'; readonly peer: Peer; readonly channel: string; readonly reason: string }
-  | { readonly kind: 'renamed'; readonly peer: Peer; readonly before: string }
+  | (AboutPerson & { readonly kind: 'present'; readonly channel: string; readonly peers: readonly Peer[] })
+  | (AboutPerson & { readonly kind: 'joined'; readonly peer: Peer; readonly channel: string })
+  | (AboutPerson & {
+      readonly kind: 'parted'
+      readonly peer: Peer
+      readonly channel: string
+      readonly reason: string
+    })
+  | (AboutPerson & { readonly kind: 'renamed'; readonly peer: Peer; readonly before: string })
   /** A peer that was known under an address has proved its key: what was kept for `before` is that of this peer now. */
   | { readonly kind: 'became'; readonly peer: Peer; readonly before: PeerId }
   | { readonly kind: 'tracker'; readonly state: TrackerState; readonly detail: string }
   /** A peer changed its status or picture. */
-  | { readonly kind: 'profile'; readonly peer: Peer; readonly profile: Profile }
-  | { readonly kind: 'followed'; readonly peer: Peer; readonly following: boolean }
+  | (AboutPerson & { readonly kind: 'profile'; readonly peer: Peer; readonly profile: Profile })
+  | (AboutPerson & { readonly kind: 'followed'; readonly peer: Peer; readonly following: boolean })
   /** A peer likes an own post, or no longer does. */
-  | { readonly kind: 'liked'; readonly peer: Peer; readonly liking: boolean; readonly text: string }
+  | (AboutPerson & {
+      readonly kind: 'liked'
+      readonly peer: Peer
+      readonly liking: boolean
+      readonly text: string
+    })
   /** A group, which is shown as a channel. */
   | {
       readonly kind: 'group'
@@ -179,6 +189,11 @@ export type ChatEvent =
     }
   /** `flooding`: the person that the notice is about, who may be ignored, and what it is called here. */
   | { readonly kind: 'notice'; readonly text: string; readonly flooding?: Named }
+
+interface AboutPerson {
+  /** What holds for that person; undefined: it is heard. */
+  readonly hushed?: HushKind
+}
 
 interface Named {
   readonly id: PeerId

@@ -1,15 +1,18 @@
 /**
  * Emits what happens, in order. Invariant: a message is emitted when it is saved, so that a peer that is killed and
  * starts again does not show it twice; a receipt is emitted after its message; every other event at once. Each peer in it
- * has its label.
+ * has its label, and news of a hushed person say so.
  */
 import type { ChatEvent } from '../chat/model.ts'
 import type { Store } from '../store/store.ts'
 import type { Labels } from './contacts/labels.ts'
+import { markedNews } from './hush/hushed-news.ts'
+import type { Hush } from './hush/hush.ts'
 
 export class Events {
   readonly #store: Pick<Store, 'saved'>
   readonly #labels: Pick<Labels, 'event'>
+  readonly #hush: Pick<Hush, 'kindOf'>
   readonly #onEvent: (event: ChatEvent) => void
   /** Messages that are not emitted yet, and when the last of them is. */
   #unsaved = 0
@@ -18,10 +21,12 @@ export class Events {
   constructor(
     store: Pick<Store, 'saved'>,
     labels: Pick<Labels, 'event'>,
+    hush: Pick<Hush, 'kindOf'>,
     onEvent: (event: ChatEvent) => void,
   ) {
     this.#store = store
     this.#labels = labels
+    this.#hush = hush
     this.#onEvent = onEvent
   }
 
@@ -31,8 +36,9 @@ export class Events {
   }
 
   emit(event: ChatEvent): void {
+    const news = markedNews(event, (id) => this.#hush.kindOf(id))
     const emit = (): void => {
-      this.#onEvent(this.#labels.event(event))
+      this.#onEvent(this.#labels.event(news))
     }
     if (event.kind === 'message') {
       this.#unsaved++

@@ -91,7 +91,9 @@ export function buildParts(options: PeerOptions) {
     tracker,
   })
   const labels = new Labels({ self, store, presence })
-  const events = new Events(store, labels, options.onEvent)
+  const routes = new Routes()
+  const hush = new Hush({ clock, store, self, routes })
+  const events = new Events(store, labels, hush, options.onEvent)
   const channels = new Channels(presence)
   const membership = new Membership({
     ...{ store, self, channels, labels },
@@ -99,15 +101,18 @@ export function buildParts(options: PeerOptions) {
       gathering.changed(change)
     },
   })
-  const entrances = new Entrances({ membership, self })
+  const entrances = new Entrances({
+    ...{ membership, self },
+    onLeft: (epoch, key) => {
+      steward.heardThatLeft(epoch, key)
+    },
+  })
   const [quotas, counters] = [new Quotas(clock), new Counters()]
   const onFailed = (): void => {
     counters.count('refused.handshake')
   }
   const door = new SecureDoor({ self: secure, clock, onFailed })
 
-  const routes = new Routes()
-  const hush = new Hush({ clock, store, self, routes })
   const secured = { ...options.client, ...securedBy(secure), admit: entrances.admit }
   const client = new PeerClient(network.client(secured), hush, routes)
   const identities = new Identities(store)
@@ -136,7 +141,9 @@ export function buildParts(options: PeerOptions) {
       : new LanLink({ ...options.lan, clock, random, self, channels, presence })
 
   const gathering = new Gathering({ ...people, client, labels, contacts, hush, membership, entrances })
-  const steward = new Steward({ client, clock, random: secure.random, self, labels, membership, gathering })
+  const steward = new Steward({
+    ...{ client, clock, random: secure.random, self, labels, events, hush, membership, gathering },
+  })
   const http = new HttpTransport(client, routes, clock, entrances)
   const transport = new PeerTransport({ http, vetting, lan, hush, entrances })
   const delivery = new Delivery({ transport, clock, random, events, store, giveUp: options.giveUp })
@@ -186,7 +193,7 @@ export function buildParts(options: PeerOptions) {
   features.push(door, contacts, hush, arrivals, vetting, outgoing, signer, sync, discovery, outbox)
   features.push({ routes: messageRoutes({ inbox, history, store, quotas, counters, signatures, entrances }) })
   features.push(gathering, {
-    routes: closedRoutes({ membership, entrances, gathering, steward, quotas, hush }),
+    routes: closedRoutes({ membership, entrances, gathering, steward, quotas, hush, store }),
   })
   features.push({ routes: helloRoutes(greetings, quotas) })
   features.push({ routes: profileRoutes(profiles) })

@@ -1,5 +1,6 @@
 /** Processes that die at random while they talk, for a few seconds (`npm run chaos` runs longer), and the checker. */
 import { describe, expect, test } from 'vitest'
+import { LIMITS } from '../../src/chat/limits.ts'
 import { asContent } from '../../src/chat/content.ts'
 import { check, isSettled, type Witness } from '../../scripts/chaos/checker.ts'
 import { runChaos } from '../../scripts/chaos/run.ts'
@@ -116,6 +117,28 @@ describe('the checker of chaos', () => {
     const queued = [BOB]
     const witness = bob({ events: [heard('one', 1, { hops: 1 }), heard('two', 2)], history: [] })
     expect(check([alice({ queued }), witness])).toMatchObject({ acknowledged: 0, unkept: [] })
+  })
+
+  test('a message that its author lost when it was killed is not passed on', () => {
+    const events = [heard('one', 1), heard('two', 2), heard('lost', 3)]
+    const kept = [['one', 100], ['two', 200], ['lost', 300]] as const // prettier-ignore
+    expect(check([alice({}), bob({ events, kept })])).toMatchObject({ said: 2, unkept: [] })
+  })
+
+  test(`of ${LIMITS.caughtUp} messages the newest half is told`, () => {
+    const [numbers, half] = [
+      Array.from({ length: LIMITS.caughtUp }, (_, index) => index),
+      LIMITS.caughtUp / 2,
+    ]
+    const events = numbers.map((number) => heard(`line ${number}`, number))
+    const kept = numbers.map((number) => [`line ${number}`, number] as const)
+    const history = numbers.slice(half).map((number) => [`line ${number}`, number] as const)
+    const teller = witness('alice', { events: events.map((each) => ({ ...each, own: true })), kept, history })
+    expect(check([teller, bob({ events, kept, history })]).unkept).toEqual([])
+    const told = history.slice(1)
+    expect(check([teller, bob({ events, kept, history: told })]).unkept).toEqual([
+      `bob printed "line ${half}" and does not tell it to others`,
+    ])
   })
 
   test('given up by the sender', () => {

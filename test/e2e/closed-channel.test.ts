@@ -61,19 +61,49 @@ test(
   2 * PATIENCE,
 )
 
+type Start = (name: string, port: number, other: number) => Program
+
+/** Starts programs that know each other by their ports, each time with the same data. */
+function starter(): Start {
+  const env = { XDG_DATA_HOME: temporaryDirectory() }
+  return (name, port, other) => {
+    const own = ['--ip', '127.0.0.1', '--no-tracker', '--no-lan', '--name', name, '--port', `${port}`]
+    return new Program(['peer', ...own, '--peer', `127.0.0.1:${other}`], env)
+  }
+}
+
+test(
+  'who leaves while the creator is away is out when both are there again, and can be invited again',
+  async () => {
+    const [alicesPort, bobsPort, start] = [await freePort(), await freePort(), starter()]
+    const bob = start('bob', bobsPort, alicesPort)
+    let alice = start('alice', alicesPort, bobsPort)
+    await alice.prints(/bob/)
+    alice.type('/create #ops --closed\n/invite bob\n')
+    await bob.prints('/join #!ops to come in')
+    bob.type('/join #!ops\n')
+    await alice.prints(/bob joined 🔒#!ops/)
+    alice.type('/quit\n')
+    expect(await alice.ends()).toBe(0)
+    await bob.prints(/alice left 🔒#!ops/)
+    bob.type('/part #!ops\n')
+    await bob.prints(/left 🔒#!ops/)
+    alice = start('alice', alicesPort, bobsPort)
+    await alice.prints('bob left 🔒#!ops')
+    alice.type('/members #!ops\n')
+    await alice.prints(/🔒#!ops: 1 person/)
+    alice.type('/invite bob #!ops\n')
+    await bob.prints(/(?:to come in, [^]*){2}/)
+    bob.type('/part #!ops\n')
+    await alice.prints('bob declined the invitation to 🔒#!ops')
+  },
+  2 * PATIENCE,
+)
+
 test(
   'a restart keeps the channel, and what was said meanwhile is caught up',
   async () => {
-    const env = { XDG_DATA_HOME: temporaryDirectory() }
-    const [alicesPort, bobsPort] = [await freePort(), await freePort()]
-    const start = (name: string, port: number, other: number): Program =>
-      new Program(
-        [
-          ...['peer', '--ip', '127.0.0.1', '--no-tracker', '--no-lan', '--name', name, '--port', `${port}`],
-          ...['--peer', `127.0.0.1:${other}`],
-        ],
-        env,
-      )
+    const [alicesPort, bobsPort, start] = [await freePort(), await freePort(), starter()]
     let bob = start('bob', bobsPort, alicesPort)
     const alice = start('alice', alicesPort, bobsPort)
     await alice.prints(/bob/)

@@ -38,6 +38,8 @@ interface Story {
   readonly pages: Record<'alice' | 'bob' | 'carol', Entry[]>
   readonly unsettled: PendingMessage[]
   writes: number[]
+  /** Store time of Alice at the end. */
+  now: number
 }
 
 /** Alice says two things to Bob in #general, and both arrive; Carol was not there. */
@@ -51,17 +53,24 @@ function story(): Story {
     log.receipts.push({ who: 'alice', at: at + 0.3, messageId: id, missing: [], failed: [] })
   }
   const both = [entry(ONE), entry(TWO)]
-  return { log, pages: { alice: [...both], bob: [...both], carol: [] }, unsettled: [], writes: [1.2, 2.2] }
+  return {
+    log,
+    pages: { alice: [...both], bob: [...both], carol: [] },
+    unsettled: [],
+    writes: [1.2, 2.2],
+    now: 9,
+  }
 }
 
-function broken({ log, pages, unsettled, writes }: Story): string[] {
+function broken({ log, pages, unsettled, writes, now }: Story): string[] {
   const kept = [ALICE, BOB, CAROL].map(({ key, ip, port, name }): Kept => {
     const plan = { name, machine: 0, port, usesTracker: true, usesLan: false }
     const place = { plan, address: { host: ip, port }, isSettled: true }
     const user = { name, id: key, ...place, isGone: false, channels: new Set(['general']) }
-    const entries = name === 'alice' ? pages.alice : name === 'bob' ? pages.bob : pages.carol
+    const own = pages.alice.map((each) => ({ ...each, own: true }))
+    const entries = name === 'alice' ? own : name === 'bob' ? pages.bob : pages.carol
     const conversations = new Map([['general', entries]])
-    return { user, writes, conversations, unsettled: name === 'alice' ? unsettled : [] }
+    return { user, writes, conversations, now, unsettled: name === 'alice' ? unsettled : [] }
   })
   const trace: Trace = { log, kept }
   return CHECKS.flatMap((check) => check(trace))
@@ -108,6 +117,22 @@ describe('what is said in the closed channel', () => {
       'comes also to a member who was not there',
       ({ pages }) => pages.carol.pop(),
       ['"two" never came to carol'],
+    ],
+    [
+      'does not come to one who was not there, and asks after the clock of the sender leapt by more than a day',
+      (changed) => {
+        changed.pages.carol.pop()
+        changed.now = 25 * 3_600_000
+      },
+      [],
+    ],
+    [
+      'comes all the same to one that it was sent to',
+      (changed) => {
+        lostToBob(changed, [])
+        changed.now = 25 * 3_600_000
+      },
+      ['"two" never came to bob'],
     ],
     [
       'comes to a member who came in again before',

@@ -7,6 +7,7 @@ import {
   finds,
   mayWait,
   isGenuine,
+  isPastCatchUp,
   keptBy,
   mayBeForgotten,
   userOf,
@@ -35,7 +36,8 @@ const deliveredIsKept: Check = (trace) => {
 /**
  * A message that its sender did not lose in a crash reaches every recipient in the end; in the closed channel these are
  * all who are in it from the epoch of the message on. A sender that the creator has removed since cannot prove itself to
- * them: it gets a receipt that names the members that the message did not reach.
+ * them: it gets a receipt that names the members that the message did not reach. A member that was away asks for what was
+ * said, as far back as peers ask.
  */
 const saidArrives: Check = (trace) => {
   const { log } = trace
@@ -55,6 +57,8 @@ const saidArrives: Check = (trace) => {
       const { isGone, channels } = kept.user
       const hasParted = epoch === undefined && log.parted.has(`${to} ${channel}`)
       const hasLeft = channel !== undefined && (!channels.has(channel) || hasParted)
+      // A member that it was not sent to asks for it later, by its age.
+      if (!said.to.includes(to) && isPastCatchUp(sender, said)) continue
       if (isGone || hasLeft || !finds(sender.user, kept.user) || copiesOf(kept, said) > 0) continue
       if (!isRemoved) broken.push(`"${text}" never came to ${to}`)
       else if (said.to.includes(to) && !isToldOfFailure(log, said, to))

@@ -1,5 +1,7 @@
 /** The trace of a run that the checks look at: its log, and the stores of all users. */
 import { textOf } from '../../src/chat/content.ts'
+import { TIMES } from '../../src/chat/limits.ts'
+import { placeOf } from '../../src/chat/moment.ts'
 import { DIRECT, senderKey, type ChatMessage, type Peer } from '../../src/chat/model.ts'
 import { VAULT } from './closed.ts'
 import { Life } from './life.ts'
@@ -19,6 +21,8 @@ export interface Kept {
   /** Entries by conversation, in the order in which they are shown. */
   readonly conversations: ReadonlyMap<string, readonly Entry[]>
   readonly unsettled: readonly PendingMessage[]
+  /** Store time when it was read, in milliseconds. */
+  readonly now: number
 }
 
 export interface Trace {
@@ -32,10 +36,10 @@ export async function traceOf({ log, users }: World): Promise<Trace> {
     const store = await user.disk.read(new Life(user.machine, () => undefined))
     const conversations = new Set([...CHANNELS, ...store.directs().map(({ conversation }) => conversation)])
     const pages = [...conversations].map((name) => [name, store.page(name, ALL).entries] as const)
-    const unsettled = store.unsettled()
+    const [unsettled, now] = [store.unsettled(), store.now()]
     store.close()
     user.disk.close()
-    kept.push({ user, writes: user.disk.writes, conversations: new Map(pages), unsettled })
+    kept.push({ user, writes: user.disk.writes, conversations: new Map(pages), unsettled, now })
   }
   return { log, kept }
 }
@@ -85,6 +89,16 @@ export function copiesOf({ conversations }: Kept, { text }: Pick<Said, 'text'>):
   for (const entries of conversations.values())
     for (const entry of entries) if (isGenuine(entry) && textOf(entry.message.content) === text) copies++
   return copies
+}
+
+/**
+ * Whether its store places this message further back than a peer that comes later asks for: its clock was set right, or
+ * leapt, after the message was said.
+ */
+export function isPastCatchUp({ conversations, now }: Kept, { text }: Pick<Said, 'text'>): boolean {
+  const entries = [...conversations.values()].flat()
+  const entry = entries.find((each) => each.own && textOf(each.message.content) === text)
+  return entry !== undefined && now - placeOf(entry) > TIMES.caughtUp
 }
 
 /** Whether a user may have lost what happened at this time of a life: it was killed before it was written. */

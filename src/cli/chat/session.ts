@@ -6,6 +6,7 @@
  */
 import { channelTitle, isClosedLabel } from '../../chat/closed-label.ts'
 import { textOf } from '../../chat/content.ts'
+import { isUnheard } from '../../chat/hush.ts'
 import { placeOf } from '../../chat/moment.ts'
 import {
   DIRECT,
@@ -248,6 +249,7 @@ export class ChatSession implements Session, PeerListener {
         else if (this.#options.echo) this.#own.add(event.message, event.to)
         return
       case 'present':
+        if (isUnheard(event.hushed)) return
         // The members of a closed channel are found after its command is done.
         if (!this.#isPerforming || isClosedLabel(event.channel)) this.#transcript.news(event)
         return
@@ -270,20 +272,17 @@ export class ChatSession implements Session, PeerListener {
           this.#resumed.announce()
         })
         return
+      case 'joined':
+      case 'parted':
       case 'renamed':
       case 'profile':
       case 'followed':
       case 'liked':
-        if (!this.#isUnheard(event.peer)) this.#transcript.news(event)
+        if (!isUnheard(event.hushed)) this.#transcript.news(event)
         return
       default:
         this.#transcript.news(event)
     }
-  }
-
-  /** What an ignored or blocked person shows of itself is not news: it could say anything by it. */
-  #isUnheard(peer: Peer): boolean {
-    return this.chat.hushed().some(({ target, kind }) => target === peerId(peer) && kind !== 'mute')
   }
 
   #showReceived(event: Extract<ChatEvent, { kind: 'message' }>): void {

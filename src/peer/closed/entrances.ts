@@ -42,17 +42,21 @@ interface Entered {
 export interface EntrancesOptions {
   readonly membership: Membership
   readonly self: Pick<Self, 'keys' | 'networkTag'>
+  /** Called when a person that is in this epoch answers that it left, or declined. */
+  readonly onLeft: (epoch: Epoch, key: KeyId) => void
 }
 
 export class Entrances {
   readonly #membership: Membership
   readonly #self: Pick<Self, 'keys' | 'networkTag'>
+  readonly #onLeft: EntrancesOptions['onLeft']
   /** Connections that others made, by their other end, which is one object for each connection. */
   readonly #entered = new WeakMap<ProvedPeer, Entered>()
 
-  constructor({ membership, self }: EntrancesOptions) {
+  constructor({ membership, self, onLeft }: EntrancesOptions) {
     this.#membership = membership
     this.#self = self
+    this.#onLeft = onLeft
   }
 
   // --- as the end that connects ---------------------------------------------------------------------
@@ -118,8 +122,11 @@ export class Entrances {
     refuseBusy(answer)
     const { epoch: other, removal: written, state } = fieldsOf(answer)
     if (answer.status === 200 && state === 'joined') return
-    if (answer.status === 200)
-      throw notLetIn(state === 'left' ? 'it has left the channel' : 'it has not come in yet')
+    if (answer.status === 200 && state === 'left') {
+      this.#onLeft(epoch, responder)
+      throw notLetIn('it has left the channel')
+    }
+    if (answer.status === 200) throw notLetIn('it has not come in yet')
     const later = epochIn(other)
     if (later !== undefined && this.#membership.take(later, responder).kind === 'taken')
       throw notLetIn('it knows a later epoch of the channel')

@@ -30,7 +30,7 @@ import type { Events } from '../events.ts'
 import type { Feature } from '../feature.ts'
 import type { Hush } from '../hush/hush.ts'
 import type { Self } from '../self/self.ts'
-import type { Entrances } from './entrances.ts'
+import { EPOCH_PATH, type Entrances } from './entrances.ts'
 import type { ClosedChange, ClosedChannel, Membership } from './membership.ts'
 
 /** The source of the members of closed channels: each proved itself. */
@@ -132,6 +132,15 @@ export class Gathering implements Feature {
     })
     await Promise.race([Promise.all(told), isOver])
     cancel?.()
+  }
+
+  /** Tells the creator, if it is there, that the user declines its invitation. */
+  decline({ epoch }: ClosedChannel): void {
+    const { client, routes } = this.#options
+    const creator = this.#placeOf(epoch.creator)
+    if (creator === undefined) return
+    const request = postRequest(EPOCH_PATH, JSON.stringify({ epoch, leaving: 'for good' }))
+    client.request(routes.target(creator), { ...request, repeatable: true }).catch(ignoreUnanswered)
   }
 
   /** Epochs and states have changed. Said and done in the turn in which it is known. */

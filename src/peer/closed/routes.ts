@@ -1,5 +1,6 @@
 /** What members of closed channels ask of each other, over connections that prove their keys. Shapes: docs/protocol.md. */
 import { ChatError } from '../../chat/errors.ts'
+import { isUnheard } from '../../chat/hush.ts'
 import { epochIn, removalIn, tokenIn } from '../../chat/wire/closed.ts'
 import { bodyFields } from '../../http/body.ts'
 import { hostKey } from '../../http/ip.ts'
@@ -7,11 +8,12 @@ import { json, type Routes } from '../../http/router.ts'
 import { provedKey, refuseBrowsers } from '../server/request-rules.ts'
 import { EPOCH_PATH, PROVE_PATH, type Entrances } from './entrances.ts'
 import { MEMBERS_PATH, REMOVAL_PATH, type Gathering } from './gathering.ts'
-import { REDEEM_PATH, type Steward } from './steward.ts'
+import { REDEEM_PATH, noLink, type Steward } from './steward.ts'
 import type { Context, Handler, Request, Response } from '../../http/message.ts'
 import type { Fields } from '../../chat/wire/fields.ts'
 import type { KeyId } from '../../identity/public-key.ts'
 import type { Hush } from '../hush/hush.ts'
+import type { Store } from '../../store/store.ts'
 import type { Quotas } from '../server/quotas.ts'
 import type { Membership } from './membership.ts'
 
@@ -22,6 +24,7 @@ export interface ClosedRoutesOptions {
   readonly steward: Steward
   readonly quotas: Pick<Quotas, 'consume'>
   readonly hush: Pick<Hush, 'kindOf'>
+  readonly store: Pick<Store, 'saved'>
 }
 
 export function closedRoutes({
@@ -31,11 +34,12 @@ export function closedRoutes({
   steward,
   quotas,
   hush,
+  store,
 }: ClosedRoutesOptions): Routes {
-  const isUnheard = (key: KeyId): boolean => ['ignore', 'block'].includes(hush.kindOf(key) ?? '')
+  const isUnheardKey = (key: KeyId): boolean => isUnheard(hush.kindOf(key))
   /** Throws ChatError 403 in clear, 429. */
   const proved = (handle: (fields: Fields, key: KeyId, context: Context) => Response): Handler => {
-    return (request: Request, context) => {
+    return async (request: Request, context) => {
       refuseBrowsers(request)
       quotas.consume('closed', context.remote.host)
       const key = provedKey(context)
@@ -45,7 +49,9 @@ export function closedRoutes({
           'no_proof',
           'closed channels are spoken of over connections that prove a key',
         )
-      return handle(bodyFields(request), key, context)
+      const response = handle(bodyFields(request), key, context)
+      await store.saved()
+      return response
     }
   }
 
@@ -58,8 +64,10 @@ export function closedRoutes({
       if (epoch === undefined) throw notForThisPeer()
       // A person who is not heard invites nobody, and does not see that from the answer.
       const isIn = membership.joinedId(epoch.id) !== undefined
-      const isHeard = isIn || !(isUnheard(key) || isUnheard(epoch.creator))
+      const isHeard = isIn || !(isUnheardKey(key) || isUnheardKey(epoch.creator))
       const taken = membership.take(epoch, key, { isHeard, host: hostKey(context.remote.host) })
+      const isKnown = taken.kind === 'taken' || taken.kind === 'outdated'
+      if (isKnown && fields['leaving'] === 'for good') steward.heardThatLeft(epoch, key)
       switch (taken.kind) {
         case 'taken':
           return json(200, { state: taken.state })
@@ -81,14 +89,13 @@ export function closedRoutes({
     [`POST ${MEMBERS_PATH}`]: proved((fields, _key, context) => {
       const { channel, key } = entrances.entered(context)
       const there = gathering.answer(channel, key, fields, context.remote.host)
-      if (fields['leaving'] === 'for good') steward.left(channel, key)
+      if (fields['leaving'] === 'for good') steward.left(channel.epoch, key)
       const people = there.map(({ key: id, ip, port, name }) => ({ key: id, ip, port, name }))
       return json(200, { people, came: channel.came })
     }),
     [`POST ${REDEEM_PATH}`]: proved((fields, key) => {
       const token = tokenIn(fields['token'])
-      if (token === undefined || isUnheard(key))
-        throw new ChatError(404, 'no_link', 'this link lets nobody in')
+      if (token === undefined || isUnheardKey(key)) throw noLink()
       return json(200, { epoch: steward.redeem(token, key).epoch })
     }),
   }

@@ -4,6 +4,7 @@
  */
 import { channelTitle } from '../../chat/closed-label.ts'
 import { ChatError } from '../../chat/errors.ts'
+import { PARTICIPLES, isUnheard } from '../../chat/hush.ts'
 import { LIMITS, TIMES } from '../../chat/limits.ts'
 import { jsonObject } from '../../http/body.ts'
 import { linkText, epochIn, readLink } from '../../chat/wire/closed.ts'
@@ -14,6 +15,7 @@ import {
   isMember,
   membersOf,
   nextEpoch,
+  type Epoch,
   type EpochChange,
 } from '../../identity/closed-channel.ts'
 import { ClientError } from '../../http/client-connection.ts'
@@ -22,6 +24,8 @@ import type { Clock } from '../../chat/clock.ts'
 import type { HttpClient } from '../../http/network.ts'
 import type { KeyId } from '../../identity/public-key.ts'
 import type { Labels } from '../contacts/labels.ts'
+import type { Events } from '../events.ts'
+import type { Hush } from '../hush/hush.ts'
 import type { Self } from '../self/self.ts'
 import type { Gathering } from './gathering.ts'
 import type { ClosedChannel, Membership } from './membership.ts'
@@ -39,8 +43,10 @@ export interface StewardOptions {
   readonly random: (length: number) => Buffer
   readonly self: Self
   readonly labels: Pick<Labels, 'nameOf'>
+  readonly hush: Pick<Hush, 'kindOf'>
+  readonly events: Pick<Events, 'emit'>
   readonly membership: Membership
-  readonly gathering: Pick<Gathering, 'sayGoodbye'>
+  readonly gathering: Pick<Gathering, 'sayGoodbye' | 'decline'>
 }
 
 export class Steward {
@@ -125,8 +131,7 @@ export class Steward {
     const channel = membership.joined.find((each) =>
       this.#openLinks(each).some((link) => link.token === token),
     )
-    if (channel === undefined)
-      throw new ChatError(404, 'no_link', 'this link was used, withdrawn, or is too old')
+    if (channel === undefined) throw noLink()
     this.#checkRoom(channel)
     const links = this.#openLinks(channel).filter((link) => link.token !== token)
     return this.#next(
@@ -150,6 +155,7 @@ export class Steward {
     const { creator, token, ip, port } = readLink(link)
     if (creator === self.keys.id)
       throw new ChatError(409, 'own_link', 'this is your own link: it is for other people')
+    this.#refuseUnheard(creator)
     const request = { ...postRequest(REDEEM_PATH, JSON.stringify({ token })), repeatable: false }
     const answer = await client.request({ host: ip, port, key: creator }, request).catch((error: unknown) => {
       if (!(error instanceof ClientError)) throw error
@@ -177,7 +183,20 @@ export class Steward {
     return label
   }
 
-  /** Leaves a channel, or declines an invitation. Rejects with ChatError 404. */
+  /** Nothing of such a person is heard, so the user decides first. Throws ChatError 409. */
+  #refuseUnheard(creator: KeyId): void {
+    const { hush, labels } = this.#options
+    const kind = hush.kindOf(creator)
+    if (kind === undefined || !isUnheard(kind)) return
+    const who = labels.nameOf(creator)
+    throw new ChatError(
+      409,
+      PARTICIPLES[kind],
+      `you ${kind} ${who}, who made this link: to come in by it, lift that first (in the terminal: /un${kind} and the name)`,
+    )
+  }
+
+  /** Leaves a channel, or declines an invitation; a creator that is away is told when it asks again. Rejects with ChatError 404. */
   async part(label: string): Promise<void> {
     const { membership, gathering } = this.#options
     const channel = membership.get(label)
@@ -187,12 +206,26 @@ export class Steward {
     const goodbye = isIn ? gathering.sayGoodbye(channel, true) : Promise.resolve()
     await goodbye
     membership.leave(membership.get(label) ?? channel)
+    if (!isIn) gathering.decline(channel)
   }
 
-  /** A member that left for good is no longer in it. */
-  left(channel: ClosedChannel, key: KeyId): void {
-    if (channel.epoch.creator === this.#options.self.keys.id && isMember(channel.epoch, key))
+  /** A person that left for good, or declined, when it knew this epoch, is no longer in an own channel, unless it was invited again. */
+  left({ id, number }: Pick<Epoch, 'id' | 'number'>, key: KeyId): void {
+    const channel = this.#options.membership.joinedId(id)
+    if (channel?.epoch.creator !== this.#options.self.keys.id || channel.epoch.creator === key) return
+    if (isMember(channel.epoch, key) && isMember(channel.epoch, key, number))
       this.#next(channel, { remove: key })
+  }
+
+  /** The same for a person that says so itself outside of the channel, where nothing else shows it. */
+  heardThatLeft(epoch: Pick<Epoch, 'id' | 'number'>, key: KeyId): void {
+    const { membership, labels, events, hush } = this.#options
+    const before = membership.joinedId(epoch.id)
+    this.left(epoch, key)
+    if (before === undefined || membership.joinedId(epoch.id)?.epoch.number === before.epoch.number) return
+    const what = membership.isInvited(before, key) ? 'declined the invitation to' : 'left'
+    const text = `${labels.nameOf(key)} ${what} ${channelTitle(before.label)}`
+    if (!isUnheard(hush.kindOf(key))) events.emit({ kind: 'notice', text })
   }
 
   #linkOf(token: string): string {
@@ -228,4 +261,9 @@ export class Steward {
       `only the person who made ${channelTitle(label)} can ${what} there`,
     )
   }
+}
+
+/** The same for a link that is over and for a person that is not heard, who does not see that from it. */
+export function noLink(): ChatError {
+  return new ChatError(404, 'no_link', 'this link was used, withdrawn, or is too old')
 }

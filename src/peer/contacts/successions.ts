@@ -6,6 +6,7 @@
  * without such a statement is another person. A key hands over to one other at most, and keys of one host only so often.
  */
 import { BoundedMap } from '../../chat/bounded.ts'
+import { isUnheard } from '../../chat/hush.ts'
 import { hostKey } from '../../http/ip.ts'
 import { shortId } from '../../identity/short-id.ts'
 import { predecessorsOf, type Succession } from '../../identity/succession.ts'
@@ -59,7 +60,7 @@ export class Successions {
 
   #handOver(old: KeyId, peer: Keyed): void {
     const { store, presence, labels, events, hush } = this.#options
-    const isUnheard = ['ignore', 'block'].includes(hush.kindOf(old) ?? '')
+    const isQuiet = isUnheard(hush.kindOf(old))
     const known = labels.known(old)
     const called = known?.label ?? known?.name ?? peer.name
     const wasVerified = store.verified.get(old) !== undefined
@@ -69,7 +70,7 @@ export class Successions {
     store.adopt(old, known === undefined ? peer : { ...peer, name: known.name })
     store.set(successorSetting(old), peer.key)
     presence.become(old, peer)
-    if (isUnheard) return
+    if (isQuiet) return
     const text = `WARNING: ${called} has the key ${shortId(peer.key)} now; the old one, ${shortId(old)}, says so. What you have with ${called} goes on${again}. If ${called} knows nothing of it, the old key was stolen`
     events.emit({ kind: 'notice', text })
   }

@@ -1,5 +1,6 @@
 /** Messages, receipts and events of a peer in the shapes of its local API. */
 import { isDeed, textOf } from '../../chat/content.ts'
+import { isUnheard } from '../../chat/hush.ts'
 import { DIRECT, GENERAL, labelOf, peerId, senderKey } from '../../chat/model.ts'
 import { listOf, type SharedList } from '../hush/ignore-lists.ts'
 import { shortId } from '../../identity/short-id.ts'
@@ -116,8 +117,10 @@ export function sentence(event: ChatEvent): string | undefined {
     case 'resumed':
       return stillWaiting(event.messages)
     case 'followed':
+      if (isUnheard(event.hushed)) return undefined
       return `${labelOf(event.peer)} ${event.following ? 'follows you' : 'no longer follows you'}`
     case 'liked':
+      if (isUnheard(event.hushed)) return undefined
       return `${labelOf(event.peer)} ${event.liking ? 'likes' : 'no longer likes'} your post in #${GENERAL}: ${event.text}`
     case 'group':
       if (event.news === 'updated') return `the group ${event.name} has other members now`

@@ -67,25 +67,34 @@ interface Moment {
   readonly wall: number
 }
 
-interface Question {
-  readonly peer: Peer
-  readonly channel: string
-  /** Messages since then are asked for, and those of so many milliseconds before. */
+/** Messages since a moment are asked for, and those of so many milliseconds before. */
+interface Missed {
   readonly since: Moment
   readonly before: number
+}
+
+/** A question that is asked later. */
+interface Pending {
+  readonly missed: Missed
+  readonly cancel: () => void
+}
+
+interface Question extends Missed {
+  readonly peer: Peer
+  readonly channel: string
   /** Asked because that peer asked: it need not ask again. */
   readonly isReturned: boolean
 }
 
 export class HistorySync implements Feature {
   readonly #options: HistorySyncOptions
-  /** When a member was lost, by channel and PeerId. */
-  readonly #lost = new BoundedMap<string, Moment>(MAX_REMEMBERED)
+  /** What a member that was lost has not told, by channel and PeerId. */
+  readonly #lost = new BoundedMap<string, Missed>(MAX_REMEMBERED)
   /** When a member answered last. */
   readonly #answered = new BoundedMap<string, Moment>(MAX_REMEMBERED)
   /** When a host is asked in return, last or next, by channel: milliseconds of Clock.now(). */
   readonly #askedBack = new BoundedMap<string, number>(MAX_REMEMBERED)
-  readonly #pending = new Map<string, () => void>()
+  readonly #pending = new Map<string, Pending>()
   #isStopped = false
 
   constructor(options: HistorySyncOptions) {
@@ -110,18 +119,30 @@ export class HistorySync implements Feature {
     // A few of many members are enough: each asks a few, and is asked by a few.
     const isOneOfFew = random() * this.#crowd(channel) < LIMITS.askedForHistory
     if (!isOneOfFew || this.#pending.has(key)) return
-    const since = lost ?? this.#now()
-    const before = lost === undefined ? TIMES.caughtUp : MARGIN
-    this.#later(key, SPREAD * random(), () =>
-      this.#ask({ peer, channel, since, before, isReturned: false }, 0),
-    )
+    const missed = lost ?? { since: this.#now(), before: TIMES.caughtUp }
+    this.#later({ peer, channel, ...missed, isReturned: false }, SPREAD * random(), 0)
   }
 
+  /** A member that is lost before it was asked will be asked for the same, and for what comes. */
   #lose(peer: Peer, channel: string): void {
     const key = keyOf(peer, channel)
-    this.#lost.set(key, this.#now())
-    this.#pending.get(key)?.()
+    const pending = this.#pending.get(key)
+    this.#note(key, { since: this.#now(), before: MARGIN })
+    if (pending === undefined) return
+    this.#note(key, pending.missed)
+    pending.cancel()
     this.#pending.delete(key)
+  }
+
+  /** Notes what a member is to be asked for when it is met again, unless more is noted already. */
+  #note(key: string, missed: Missed): void {
+    const noted = this.#lost.get(key)
+    if (noted === undefined || this.#reach(missed) > this.#reach(noted)) this.#lost.set(key, missed)
+  }
+
+  /** How far back that is now: milliseconds. */
+  #reach({ since, before }: Missed): number {
+    return this.#passed(since) + before
   }
 
   /**
@@ -137,7 +158,7 @@ export class HistorySync implements Feature {
     const before = Math.min(within, answered === undefined ? Infinity : this.#passed(answered) + OVERLAP)
     const question = { peer, channel, since: this.#now(), before, isReturned: true }
     const wait = this.#waitToAskBack(peer, channel)
-    this.#later(key, wait + SPREAD * random(), () => this.#ask(question, 0))
+    this.#later(question, wait + SPREAD * random(), 0)
   }
 
   /** In milliseconds. A host that asks again and again, from any port, is not asked in return more often. */
@@ -151,7 +172,7 @@ export class HistorySync implements Feature {
 
   stop(): void {
     this.#isStopped = true
-    for (const cancel of this.#pending.values()) cancel()
+    for (const { cancel } of this.#pending.values()) cancel()
     this.#pending.clear()
   }
 
@@ -177,17 +198,18 @@ export class HistorySync implements Feature {
     return Math.max(now.counted - counted, now.wall - wall)
   }
 
-  #later(key: string, ms: number, task: () => Promise<void>): void {
+  #later(question: Question, ms: number, attempt: number): void {
+    const key = keyOf(question.peer, question.channel)
     const cancel = this.#options.clock.after(ms, () => {
       this.#pending.delete(key)
-      void task()
+      void this.#ask(question, attempt)
     })
-    this.#pending.set(key, cancel)
+    this.#pending.set(key, { missed: question, cancel })
   }
 
   /** Never rejects. */
   async #ask(question: Question, attempt: number): Promise<void> {
-    const { channel, since, before, isReturned } = question
+    const { channel, isReturned } = question
     const { client, self, channels, inbox, quotas, vetting, routes, membership, entrances } = this.#options
     if (!channels.has(channel)) return
     const peer = this.#asKnown(question.peer)
@@ -195,7 +217,7 @@ export class HistorySync implements Feature {
       this.#again(question, attempt)
       return
     }
-    const within = Math.ceil((this.#passed(since) + before) / 1000)
+    const within = Math.ceil(this.#reach(question) / 1000)
     const room = membership.get(channel)
     const named = room === undefined ? `channel=${encodeURIComponent(channel)}` : `closed=${room.epoch.id}`
     const asked = `${named}&within=${within}&port=${self.address.port}`
@@ -244,8 +266,9 @@ export class HistorySync implements Feature {
   #again(question: Question, attempt: number): void {
     const pause = PAUSES[attempt]
     const key = keyOf(question.peer, question.channel)
-    if (pause === undefined || this.#pending.has(key) || this.#isStopped) return
-    this.#later(key, pause * (0.8 + 0.4 * this.#options.random()), () => this.#ask(question, attempt + 1))
+    if (this.#pending.has(key) || this.#isStopped) return
+    if (pause === undefined) this.#note(key, question)
+    else this.#later(question, pause * (0.8 + 0.4 * this.#options.random()), attempt + 1)
   }
 }
 

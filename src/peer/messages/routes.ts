@@ -90,7 +90,7 @@ export function messageRoutes(options: MessageRoutesOptions): Routes {
   return {
     'POST /p2p/receive': receive,
     'POST /p2p/batch': receiveBatch,
-    'POST /p2p/signatures': (request, context) => {
+    'POST /p2p/signatures': async (request, context) => {
       quotas.consume('messages', context.remote.host)
       const author = provedKey(context)
       if (author === undefined)
@@ -98,6 +98,7 @@ export function messageRoutes(options: MessageRoutesOptions): Routes {
       const fields = bodyFields(request)
       quotas.consume('messages', context.remote.host, costOf(fields) - 1)
       signatures.take(fields, author)
+      await store.saved()
       return json(200, { status: 'ok' })
     },
     'GET /p2p/history': ({ query }, context) => {

@@ -5,7 +5,7 @@ import { ChatSession, type SessionOptions } from '../../../src/cli/chat/session.
 import { coloured, plain } from '../../../src/cli/terminal/style.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { ALICE, BOB, CAROL, FakeChat, MAI, NOON, entryOf, messageOf } from '../fake-chat.ts'
-import { peerId, type ChatMessage, type Peer, type Receipt } from '../../../src/chat/model.ts'
+import { type ChatMessage, type Peer, type Receipt } from '../../../src/chat/model.ts'
 
 interface SetUp extends Partial<SessionOptions> {
   readonly print?: (text: string) => void
@@ -81,13 +81,15 @@ function setUp({ print, note, problem, ...options }: SetUp = {}) {
 }
 
 test.each(['mute', 'ignore', 'block'] as const)(
-  'another name, and a status, of a person that has %s',
-  (kind) => {
-    const { chat, session, lines } = setUp()
-    chat.hushed = () => [{ target: peerId(BOB), kind, since: 0, until: undefined, dropped: 0 }]
-    session.show({ kind: 'renamed', peer: { ...BOB, name: 'buy pills' }, before: 'bob' })
-    session.show({ kind: 'profile', peer: BOB, profile: { status: 'buy pills', avatar: undefined } })
-    expect(lines).toHaveLength(kind === 'mute' ? 2 : 0)
+  'the coming and going, another name, and a status, of a person with %s',
+  (hushed) => {
+    const { session, lines } = setUp()
+    const [peer, channel] = [{ ...BOB, name: 'buy pills' }, 'general']
+    session.show({ kind: 'joined', peer, channel, hushed })
+    session.show({ kind: 'renamed', peer, before: 'bob', hushed })
+    session.show({ kind: 'profile', peer, profile: { status: 'buy pills', avatar: undefined }, hushed })
+    session.show({ kind: 'parted', peer, channel, reason: 'left', hushed })
+    expect(lines).toHaveLength(hushed === 'mute' ? 4 : 0)
   },
 )
 

@@ -139,6 +139,18 @@ describe('a link', () => {
   })
 })
 
+test('a link of one who ignores its bringer is refused like one that was used', async () => {
+  const [alice, bob] = (await acquainted('alice', 'bob')) as [Watched, Watched]
+  alice.peer.createClosed('ops')
+  alice.peer.hush(alice.peer.find('bob').key ?? '', 'ignore')
+  const refused = 'this link was used, withdrawn, or is too old'
+  await expect(bob.peer.follow(alice.peer.inviteByLink('!ops'))).rejects.toThrow(refused)
+  alice.peer.unhush(alice.peer.find('bob').key ?? '', 'ignore')
+  const link = alice.peer.inviteByLink('!ops')
+  expect(await bob.peer.follow(link)).toBe('!ops')
+  await expect(bob.peer.follow(link)).rejects.toThrow(refused)
+})
+
 describe('an invitation', () => {
   const isInvited = ({ peer }: Watched, name: string): boolean | undefined =>
     peer.closed('!ops').people.find((each) => each.peer.name === name)?.isInvited
@@ -190,6 +202,9 @@ describe('an invitation', () => {
     await bob.peer.part('!ops')
     expect(bob.peer.closedChannels()).toEqual([])
     expect(names(alice, '!ops')).toEqual([])
+    await until(() => alice.peer.closed('!ops').people.length === 1, 'alice knows')
+    alice.peer.invite('!ops', alice.peer.find('bob'))
+    await until(() => bob.peer.closedChannels().length === 1, 'bob is invited again')
   })
 
   test('that is taken back can no longer be followed', async () => {
@@ -253,10 +268,45 @@ describe('an open channel of that name', () => {
   })
 })
 
-describe('a member that was away', () => {
-  const stored = async (path: string): Promise<Store> =>
-    openStore({ path, clock: systemClock, random: Math.random, defer: setImmediate, keepHistory: true })
+const stored = async (path: string): Promise<Store> =>
+  openStore({ path, clock: systemClock, random: Math.random, defer: setImmediate, keepHistory: true })
 
+test('who leaves, or declines, while the creator is away is out when both are there again', async () => {
+  const { address: tracker } = await liveTracker()
+  const [path, secure] = [join(temporaryDirectory(), 'alice.db'), newSelf()]
+  const startAlice = async (): Promise<Watched> => {
+    const store = await stored(path)
+    onTestFinished(() => {
+      store.close()
+    })
+    return startPeer({ name: 'alice', secure, store, tracker })
+  }
+  let alice = await startAlice()
+  const [bob, carol] = [
+    await startPeer({ name: 'bob', tracker }),
+    await startPeer({ name: 'carol', tracker }),
+  ]
+  await knows(alice, 'general', ['bob', 'carol'])
+  alice.peer.createClosed('ops')
+  await comeIn(alice, bob)
+  await knows(alice, '!ops', ['bob'])
+  alice.peer.invite('!ops', alice.peer.find('carol'))
+  await until(() => carol.peer.closedChannels().length === 1, 'carol is invited')
+  await until(
+    () => bob.peer.closed('!ops').people.some(({ peer }) => peer.name === 'carol'),
+    'bob has the epoch',
+  )
+  await alice.peer.close()
+  await knows(bob, '!ops', [])
+  await bob.peer.part('!ops')
+  await carol.peer.part('!ops')
+  alice = await startAlice()
+  await until(() => alice.peer.closed('!ops').people.length === 1, 'alice knows that both are out')
+  alice.peer.invite('!ops', alice.peer.find('bob'))
+  await until(() => bob.peer.closedChannels().length === 1, 'bob is invited again')
+})
+
+describe('a member that was away', () => {
   test('gets later epochs and what it missed from any member, however many changed meanwhile', async () => {
     const [alice, bob] = (await acquainted('alice', 'bob')) as [Watched, Watched]
     const [path, secure] = [join(temporaryDirectory(), 'carol.db'), newSelf()]

@@ -6,6 +6,8 @@ import { removalOf } from '../../../src/identity/closed-channel.ts'
 import { KEYS_OF_SELF } from '../parts.ts'
 import { ALICE, BOB, CAROL, after, channelOf, closedPeer } from './support.ts'
 import type { ChatMessage, Peer } from '../../../src/chat/model.ts'
+import type { Epoch } from '../../../src/identity/closed-channel.ts'
+import type { KeyId } from '../../../src/identity/public-key.ts'
 import type { ReceivedResponse } from '../../../src/http/message.ts'
 
 const ME = KEYS_OF_SELF.id
@@ -31,8 +33,12 @@ async function inChannel() {
     seq: 7,
     closed,
   }
-  const entrances = new Entrances({ membership, self })
-  return { ...peer, entrances, message: { ...said, signature: 'old' } as ChatMessage }
+  const left: unknown[] = []
+  const onLeft = ({ number }: Epoch, key: KeyId): void => {
+    left.push([number, key])
+  }
+  const entrances = new Entrances({ membership, self, onLeft })
+  return { ...peer, entrances, left, message: { ...said, signature: 'old' } as ChatMessage }
 }
 
 test('a message leaves as it is in its own epoch, to the room of that', async () => {
@@ -95,3 +101,18 @@ test.each([429, 500, 503])(
     expect(membership.joined).toHaveLength(1)
   },
 )
+
+test.each([
+  ['left', [[first.number, BOB.id]], 'it has left the channel'],
+  ['invited', [], 'it has not come in yet'],
+])('a person in the epoch that answers %s is not let in', async (state, wanted, why) => {
+  const { entrances, message, left } = await inChannel()
+  const ask = ({ target }: { readonly target: string }): Promise<ReceivedResponse> => {
+    const [status, body] = target === '/p2p/closed/prove' ? [404, '{}'] : [200, JSON.stringify({ state })]
+    return Promise.resolve({ status, body: Buffer.from(body) } as ReceivedResponse)
+  }
+  const target = entrances.targetOf(AT, message.closed)
+  const entered = entrances.admit({ ...target, room: target.room ?? '' }, { binding: Buffer.alloc(32), ask })
+  await expect(entered).rejects.toThrow(why)
+  expect(left).toEqual(wanted)
+})

@@ -29,7 +29,7 @@ async function startGathering(answers: () => boolean | 'never') {
     if (!isAnswered) return Promise.reject(new ClientError('refused', 'nobody is there'))
     return Promise.resolve({ status: 200, body: Buffer.from('{"people":[]}') } as ReceivedResponse)
   }
-  const entrances = new Entrances({ membership, self })
+  const entrances = new Entrances({ membership, self, onLeft: () => undefined })
   const gathering = new Gathering({
     ...{ client: { request }, clock, store, self, presence, membership, entrances, events },
     ...{ routes: new Routes(), labels: { nameOf }, hush: { isBlocked: () => false } },

@@ -136,6 +136,22 @@ describe('from a person who is not heard', () => {
 })
 
 describe('a link', () => {
+  test.each([
+    ['ignore', 'you ignore alice, who made this link: to come in by it, lift that first'],
+    ['block', '/unblock'],
+  ] as const)('of a person with %s is not followed, and the user is told why', async (kind, why) => {
+    const { steward, hushed, membership } = await closedPeer()
+    hushed.set(ALICE.id, kind)
+    await expect(steward.follow(LINK)).rejects.toThrow(why)
+    expect(membership.all).toEqual([])
+  })
+
+  test('of a muted person leads in', async () => {
+    const { steward, hushed, me } = await closedPeer(undefined, () => ({ epoch: channelOf([me]) }))
+    hushed.set(ALICE.id, 'mute')
+    expect(await steward.follow(LINK)).toBe('!ops')
+  })
+
   const LINK = linkText({ creator: ALICE.id, token: 'A'.repeat(22), ip: '10.0.0.2', port: 8000 })
 
   test('leads into a channel of the person who made it only', async () => {
@@ -153,6 +169,47 @@ describe('a link', () => {
     await steward.part('!ops')
     expect(await steward.follow(LINK)).toBe('!ops')
     expect(membership.get('!ops')?.state).toBe('joined')
+  })
+})
+
+describe('a person that left, or declined', () => {
+  test('is no longer in the channel of its creator, who can invite it again', async () => {
+    const { steward, membership } = await closedPeer()
+    steward.create('ops')
+    steward.invite('!ops', BOB.id)
+    const { epoch } = membership.in('!ops')
+    steward.left(epoch, BOB.id)
+    expect(isMember(membership.in('!ops').epoch, BOB.id)).toBe(false)
+    steward.left(epoch, BOB.id)
+    expect(membership.in('!ops').epoch.number).toBe(epoch.number + 1)
+    steward.invite('!ops', BOB.id)
+    // It says no to the invitation of before.
+    steward.left(epoch, BOB.id)
+    expect(isMember(membership.in('!ops').epoch, BOB.id)).toBe(true)
+  })
+
+  test('is named to the creator, unless it is not heard', async () => {
+    const { steward, membership, notices, hushed } = await closedPeer()
+    steward.create('ops')
+    for (const { id } of [BOB, CAROL, MALLORY]) steward.invite('!ops', id)
+    const { epoch } = membership.in('!ops')
+    membership.cameIn(epoch.id, [BOB.id])
+    hushed.set(MALLORY.id, 'ignore')
+    for (const { id } of [BOB, CAROL, MALLORY, BOB]) steward.heardThatLeft(epoch, id)
+    expect(notices).toEqual(['bob left 🔒#!ops', 'carol declined the invitation to 🔒#!ops'])
+    expect(membersOf(membership.in('!ops').epoch)).toHaveLength(1)
+  })
+
+  test('changes nothing of the channel of another creator, or as its creator', async () => {
+    const { steward, membership, me } = await closedPeer()
+    membership.take(channelOf([me, BOB.id]), ALICE.id)
+    steward.join('!ops')
+    const { epoch } = membership.in('!ops')
+    steward.left(epoch, BOB.id)
+    expect(membership.in('!ops').epoch).toBe(epoch)
+    steward.create('own')
+    steward.left(membership.in('!own').epoch, me)
+    expect(membership.in('!own').epoch.number).toBe(1)
   })
 })
 

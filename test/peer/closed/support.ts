@@ -4,9 +4,10 @@ import { firstEpoch, nextEpoch, type Epoch } from '../../../src/identity/closed-
 import { KeyPair } from '../../../src/identity/key-pair.ts'
 import { Membership, type ClosedChange } from '../../../src/peer/closed/membership.ts'
 import { Steward } from '../../../src/peer/closed/steward.ts'
-import { membership as channelsOf, selfAt } from '../parts.ts'
+import { emitting, membership as channelsOf, selfAt } from '../parts.ts'
 import { memoryStore } from '../../support/peers.ts'
 import { ManualClock } from '../../support/clock.ts'
+import type { HushKind } from '../../../src/chat/hush.ts'
 import type { ReceivedResponse } from '../../../src/http/message.ts'
 import type { KeyId } from '../../../src/identity/public-key.ts'
 import type { Store } from '../../../src/store/store.ts'
@@ -45,12 +46,33 @@ export async function closedPeer(kept?: Store, answer?: () => object) {
     labels,
     onChange: (change) => changes.push(change),
   })
-  const gathering = { sayGoodbye: () => Promise.resolve() }
+  const gathering = { sayGoodbye: () => Promise.resolve(), decline: () => undefined }
   const request = (): Promise<ReceivedResponse> =>
     answer === undefined
       ? Promise.reject(new Error('nothing is sent'))
       : Promise.resolve({ status: 200, body: Buffer.from(JSON.stringify(answer())) } as ReceivedResponse)
   const client = { request }
-  const steward = new Steward({ client, clock, random: randomBytes, self, labels, membership, gathering })
-  return { clock, store, self, presence, channels, membership, steward, changes, me: self.keys.id }
+  const notices: string[] = []
+  const events = emitting((event) => {
+    if (event.kind === 'notice') notices.push(event.text)
+  })
+  /** What holds for each person. */
+  const hushed = new Map<string, HushKind>()
+  const hush = { kindOf: (key: string) => hushed.get(key) }
+  const steward = new Steward({
+    ...{ client, clock, random: randomBytes, self, labels, events, hush, membership, gathering },
+  })
+  return {
+    clock,
+    store,
+    self,
+    presence,
+    channels,
+    membership,
+    steward,
+    changes,
+    hushed,
+    notices,
+    me: self.keys.id,
+  }
 }

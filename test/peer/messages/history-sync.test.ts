@@ -151,6 +151,31 @@ describe('the peers that are asked', () => {
     expect(asked).toEqual([])
   })
 
+  test('one that is lost again before it was asked: for what it was to be asked then', async () => {
+    const { asked, meet, lose, clock } = setUp()
+    lose(BOB)
+    await clock.advance(600_000)
+    meet(BOB)
+    lose(BOB)
+    await clock.advance(100_000)
+    meet(BOB)
+    await clock.advance(1_000)
+    expect(asked.map(({ within }) => within)).toEqual([600 + 100 + 60 + 1])
+  })
+
+  test('one that never answered: for the same, when it is met again', async () => {
+    const { asked, meet, lose, clock } = setUp({
+      answer: () => Promise.reject(new ClientError('timeout', 'no answer')),
+    })
+    meet(BOB)
+    await clock.advance(300_000)
+    const before = asked.length
+    lose(BOB)
+    meet(BOB)
+    await clock.advance(1_000)
+    expect(asked.slice(before).map(({ within }) => within > 24 * 3_600)).toEqual([true])
+  })
+
   test('no peer is asked twice at a time', async () => {
     const { meet, clock, asked } = setUp()
     meet(BOB)

@@ -61,13 +61,18 @@ export interface Item extends QueuedMessage {
 }
 
 export function itemFor(tracked: Tracked, saidAt: number, queuedAt: number): Item {
-  const { message, hops } = tracked
-  const body = messageBody(message, { hops })
+  const { hops } = tracked
+  let encoded = { message: tracked.message, body: messageBody(tracked.message, { hops }) }
   return {
     get message() {
       return tracked.message
     },
-    ...{ hops, body, saidAt, queuedAt, tracked, bytes: Buffer.byteLength(body) },
+    get body() {
+      const { message } = tracked
+      if (encoded.message !== message) encoded = { message, body: messageBody(message, { hops }) }
+      return encoded.body
+    },
+    ...{ hops, saidAt, queuedAt, tracked, bytes: Buffer.byteLength(encoded.body) },
   }
 }
 
