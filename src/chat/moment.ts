@@ -17,13 +17,21 @@ export interface Dated {
 /** Clocks agree if they differ by at most this, in milliseconds. */
 const AGREES = 5_000
 
+/**
+ * To 1/1024 ms. Then a place and a shift, which is in whole milliseconds, add up without a rounding error, and messages
+ * that were put at one place stay there.
+ */
+function exact(ms: number): number {
+  return Math.round(ms * 1024) / 1024
+}
+
 /** The dates of a message that arrives now and was said `age` milliseconds ago. `now()` of the clock is store time. */
 export function momentOf(clock: Pick<Clock, 'now' | 'wall'>, age = 0): Dated {
-  const now = clock.now()
+  const now = exact(clock.now())
+  const said = now - exact(age)
   const clockShift = Math.round(clock.wall() - now)
-  if (Math.abs(clockShift) <= AGREES) return { at: now - age, receivedAt: now }
-  const receivedAt = now + clockShift
-  return { at: receivedAt - age, receivedAt, clockShift }
+  if (Math.abs(clockShift) <= AGREES) return { at: said, receivedAt: now }
+  return { at: said + clockShift, receivedAt: now + clockShift, clockShift }
 }
 
 /** The place in its conversation, in milliseconds of store time. */

@@ -1,7 +1,8 @@
 /**
  * Changes of names: their words, and their places between messages. Pure.
  *
- * Invariant: a person is called in them as it was shown here at that time, never by a name that it claimed only.
+ * Invariant: a person is called in them as it was shown here at that time, never by a name that it claimed only, and later
+ * changes alter no words of earlier ones.
  */
 import { sanitizeLine } from './sanitize.ts'
 
@@ -29,6 +30,9 @@ export interface Renamed {
     readonly name: string
     readonly until: number
     readonly shown?: string | undefined
+    /** What it was called here from then on, and what it called itself, where that was noted. */
+    readonly became?: string | undefined
+    readonly claimed?: string | undefined
   }[]
 }
 
@@ -44,12 +48,22 @@ export function renameWords({ before, after, claimed }: NameChange): string {
 export function renamesOf(person: Renamed): Rename[] {
   const { name: now, callsItself = now, formerNames } = person
   return formerNames
-    .map(({ name, shown = name, until }, index) => {
+    .map(({ name, shown = name, until, became, claimed }, index) => {
       const next = formerNames[index - 1]
-      const after = next === undefined ? now : (next.shown ?? next.name)
-      return { before: shown, after, claimed: next?.name ?? callsItself, at: until }
+      const after = became ?? (next === undefined ? now : (next.shown ?? next.name))
+      return { before: shown, after, claimed: claimed ?? next?.name ?? callsItself, at: until }
     })
     .reverse()
+}
+
+/** What a person was called here before, the last first: names that it claimed only are none of them. */
+export function namesBefore({ name, formerNames }: Pick<Renamed, 'name' | 'formerNames'>) {
+  let next = name
+  return formerNames.flatMap(({ name: own, shown = own, until }) => {
+    if (shown === next) return []
+    next = shown
+    return [{ name: shown, until }]
+  })
 }
 
 /**

@@ -217,6 +217,7 @@ export function buildParts(options: PeerOptions) {
     predecessors,
     directory,
     verification,
+    names,
     book,
     discovery,
     lan,

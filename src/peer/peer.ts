@@ -207,10 +207,7 @@ export class ChatPeer extends PeerView implements AsyncDisposable {
 
   /** The user calls this peer by the name that it has taken from now on. Returns whether it was called otherwise. */
   acceptName({ key }: Peer): boolean {
-    const { store } = this.#parts
-    if (key === undefined || store.calledHere(key) === undefined) return false
-    store.acceptName(key)
-    return true
+    return key !== undefined && this.#parts.names.accept(key)
   }
 
   /** The user compared the safety number with this peer. Throws ChatError. */

@@ -23,14 +23,19 @@ export class FormerNames implements TransactionPart, KnownFormerNames {
   constructor(database: Database, turn: TransactionBatch) {
     this.#database = database
     this.#turn = turn
-    this.#insert = database.prepare('INSERT INTO former_name (key, name, until, shown) VALUES (?, ?, ?, ?)')
+    this.#insert = database.prepare(
+      'INSERT INTO former_name (key, name, until, shown, became, claimed) VALUES (?, ?, ?, ?, ?, ?)',
+    )
     this.#remove = database.prepare('DELETE FROM former_name WHERE key = ?')
     for (const row of database
-      .prepare('SELECT key, name, until, shown FROM former_name ORDER BY until DESC')
+      .prepare('SELECT key, name, until, shown, became, claimed FROM former_name ORDER BY until DESC')
       .all()) {
       const [key, name, until] = [textIn(row, 'key'), textIn(row, 'name'), numberIn(row, 'until')]
-      const shown = optionalTextIn(row, 'shown')
-      const former = { name, until, ...(shown === undefined ? {} : { shown }) }
+      const noted = (['shown', 'became', 'claimed'] as const).flatMap((column) => {
+        const text = optionalTextIn(row, column)
+        return text === undefined ? [] : [[column, text] as const]
+      })
+      const former: FormerName = { name, until, ...Object.fromEntries(noted) }
       if (isKeyId(key)) this.#names.set(key, [...this.of(key), former])
     }
     turn.join(this)
@@ -65,7 +70,7 @@ export class FormerNames implements TransactionPart, KnownFormerNames {
   }
 
   #write(key: KeyId, names: readonly FormerName[]): void {
-    for (const { name, until, shown } of names)
-      this.#insert.run(bound(key), bound(name), until, optional(shown))
+    for (const { name, until, shown, became, claimed } of names)
+      this.#insert.run(...[bound(key), bound(name), until, ...[shown, became, claimed].map(optional)])
   }
 }

@@ -149,8 +149,16 @@ const SIXTH: Migration = {
   rest: 'ALTER TABLE former_name ADD COLUMN shown TEXT',
 }
 
+/** To 7: what people were called here from a change of their names on, and what they called themselves. */
+const SEVENTH: Migration = {
+  history: () => '',
+  rest: `
+    ALTER TABLE former_name ADD COLUMN became TEXT;
+    ALTER TABLE former_name ADD COLUMN claimed TEXT;`,
+}
+
 /** To change the tables, add a migration; never change an existing one. */
-export const MIGRATIONS: readonly Migration[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH]
+export const MIGRATIONS: readonly Migration[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH]
 
 /**
  * Brings the tables to the newest version, all or nothing. `fill` writes the first rows of a new store. Returns whether

@@ -82,6 +82,9 @@ export interface FormerName {
   readonly shown?: string | undefined
   /** Unix time in milliseconds. */
   readonly until: number
+  /** What the person was called here from then on, and what it called itself; undefined where versions did not note it. */
+  readonly became?: string | undefined
+  readonly claimed?: string | undefined
 }
 
 export interface KnownFormerNames {

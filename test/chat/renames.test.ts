@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { renamesBetween, renamesOf, renameWords } from '../../src/chat/renames.ts'
+import { namesBefore, renamesBetween, renamesOf, renameWords } from '../../src/chat/renames.ts'
 
 const BOB = {
   name: 'robert',
@@ -36,6 +36,31 @@ test('a change says what the person is called here, whatever it called itself in
     'alice is now alicia',
     'alicia calls itself bob now, which is the name of another person: it stays alicia here',
   ])
+})
+
+test('a change keeps its words, whatever names come later', () => {
+  const first = { name: 'alice', until: 10, became: 'alice', claimed: 'carol' }
+  const accepted = { name: 'carol', until: 20, shown: 'alice', became: 'carol·k3f9-2mx7', claimed: 'carol' }
+  const stays = 'alice calls itself carol now, which is the name of another person: it stays alice here'
+  const wordsOf = (name: string, ...formerNames: (typeof first)[]): string[] =>
+    renamesOf({ name, formerNames }).map(renameWords)
+  expect(wordsOf('alice', first)).toEqual([stays])
+  expect(wordsOf('carol·k3f9-2mx7', accepted, first)).toEqual([stays, 'alice is now carol·k3f9-2mx7'])
+  const again = { name: 'carol', until: 30, shown: 'carol·k3f9-2mx7', became: 'zoe', claimed: 'zoe' }
+  expect(wordsOf('zoe', again, first)).toEqual([stays, 'carol·k3f9-2mx7 is now zoe'])
+})
+
+test.each<[name: string, before: string[]]>([
+  ['alice', ['zoe']],
+  ['alicia', ['alice', 'zoe']],
+])('the names of %s before are those that it had here, not those that it claimed', (name, before) => {
+  const formerNames = [
+    { name: 'carol', until: 30, shown: 'alice' },
+    { name: 'alice', until: 20 },
+    { name: 'bob', until: 15, shown: 'zoe' },
+    { name: 'zoe', until: 10 },
+  ]
+  expect(namesBefore({ name, formerNames }).map((each) => each.name)).toEqual(before)
 })
 
 test.each<[before: string, after: string, claimed: string, words: string]>([

@@ -11,14 +11,15 @@ describe('keys that were compared, and the names before', () => {
     first.store.verified.set(ERIN.key, { name: 'erin', at: 5 })
     first.store.verified.set(FRANK.key, { name: 'frank', at: 6 })
     first.store.verified.delete(FRANK.key)
+    const change = { shown: 'erin·k3f9-2mx7', became: 'zoe', claimed: 'zoë' }
     for (const [until, name] of ['erin', 'zoe', 'erin'].entries())
-      first.store.formerNames.add(ERIN.key, { name, until })
+      first.store.formerNames.add(ERIN.key, { name, until, ...(name === 'erin' && change) })
     first.store.close()
     const { store } = await opened({ path })
     expect(store.verified.get(ERIN.key)).toEqual({ name: 'erin', at: 5 })
     expect(store.verified.get(FRANK.key)).toBeUndefined()
     expect(store.formerNames.of(ERIN.key)).toEqual([
-      { name: 'erin', until: 2 },
+      { name: 'erin', until: 2, ...change },
       { name: 'zoe', until: 1 },
     ])
     expect(store.formerNames.of(FRANK.key)).toEqual([])

@@ -62,8 +62,18 @@ const LocalPerson = v.object({
   verifiedAt: v.optional(v.number()),
   /** What the person calls itself, where that is the name of another and the person is called otherwise here. */
   callsItself: maybeText,
-  /** The names before, the last one first; `shown`: what the person was called here then, where that was not the name. */
-  formerNames: v.optional(v.array(v.object({ name: v.string(), until: v.number(), shown: maybeText }))),
+  /**
+   * The names before, the last one first; `shown`: what the person was called here then, where that was not the name;
+   * `became` and `claimed`: what it was called from then on, and what it called itself.
+   */
+  formerNames: v.optional(
+    v.array(
+      v.object({
+        ...{ name: v.string(), until: v.number(), shown: maybeText },
+        ...{ became: maybeText, claimed: maybeText },
+      }),
+    ),
+  ),
   status: v.string(),
   picture: maybeText,
   /** The channels that both this peer and the person are in; empty for a person who is away. */

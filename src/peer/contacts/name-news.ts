@@ -18,7 +18,10 @@ import type { Verification } from './verification.ts'
 
 export interface NameNewsOptions {
   readonly clock: Clock
-  readonly store: Pick<Store, 'person' | 'namesakes' | 'remember' | 'calledHere' | 'formerNames' | 'setting'>
+  readonly store: Pick<
+    Store,
+    'person' | 'namesakes' | 'remember' | 'calledHere' | 'acceptName' | 'formerNames' | 'setting'
+  >
   readonly presence: Pick<PresenceView, 'get'>
   readonly labels: Pick<Labels, 'shown'>
   readonly events: Pick<Events, 'emit'>
@@ -45,11 +48,27 @@ export class NameNews {
       verification.met(peer)
       return
     }
-    const former = { name: before.name, until: clock.wall() }
-    store.formerNames.add(key, shown === before.name ? former : { ...former, shown })
     const change = { before: shown, after: labelOf(labels.shown(peer)), claimed: name }
+    this.#keep(key, before.name, change)
     this.#noteKeptName(peer, change)
     verification.met(peer, change)
+  }
+
+  /** The user calls a person by the name that it has taken. Returns whether it was called otherwise. */
+  accept(key: KeyId): boolean {
+    const { store, labels } = this.#options
+    const peer = store.person(key)
+    if (peer === undefined || store.calledHere(key) === undefined) return false
+    const before = labelOf(labels.shown(peer))
+    store.acceptName(key)
+    this.#keep(key, peer.name, { before, after: labelOf(labels.shown(peer)), claimed: peer.name })
+    return true
+  }
+
+  #keep(key: KeyId, name: string, { before, after, claimed }: NameChange): void {
+    const { store, clock } = this.#options
+    const former = { name, until: clock.wall(), became: after, claimed }
+    store.formerNames.add(key, before === name ? former : { ...former, shown: before })
   }
 
   /**

@@ -1,5 +1,6 @@
 /** The profile of a person. */
 import type { VNode } from 'preact'
+import { namesBefore } from '../../chat/renames.ts'
 import { sanitizeLine, sanitizeSentence } from '../../chat/sanitize.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { go, setVerified } from '../app/perform.ts'
@@ -24,6 +25,7 @@ export function PersonCard({ id, known }: PersonCardProps): VNode {
   const hushed = useView(({ local }) => local?.hushed.find(({ target }) => target === id))
   const isSelf = useView(({ local }) => local?.self.id === id)
   const name = sanitizeLine(one?.name ?? id)
+  const before = namesBefore({ name: one?.name ?? id, formerNames: one?.formerNames ?? [] })
   return (
     <div class="person-card">
       <Avatar id={id} name={name} picture={one?.picture} size="large" />
@@ -56,12 +58,12 @@ export function PersonCard({ id, known }: PersonCardProps): VNode {
             </dd>
           </>
         )}
-        {one?.formerNames !== undefined && (
+        {before.length > 0 && (
           <>
             <dt>Names before</dt>
             <dd>
-              {one.formerNames
-                .map(({ name: before, until }) => `${sanitizeLine(before)} until ${fullTime(until)}`)
+              {before
+                .map((former) => `${sanitizeLine(former.name)} until ${fullTime(former.until)}`)
                 .join(', ')}
             </dd>
           </>

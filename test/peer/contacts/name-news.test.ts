@@ -7,7 +7,7 @@ import { Verification } from '../../../src/peer/contacts/verification.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { emitting } from '../parts.ts'
 import { keyed, knowing } from './people.ts'
-import { renameWords } from '../../../src/chat/renames.ts'
+import { renamesOf, renameWords } from '../../../src/chat/renames.ts'
 import type { ChatEvent, Peer } from '../../../src/chat/model.ts'
 
 const BOB = keyed(2, 'bob')
@@ -68,6 +68,25 @@ describe('a contact that takes the name of another', () => {
         .sort(),
     ).toEqual(['bob', 'robert'])
     expect(notices).toHaveLength(1)
+  })
+})
+
+describe('a line in the history', () => {
+  test('has the words that it had, after /accept and after another name', async () => {
+    const { news, store, label } = await start([BOB, ROBERT])
+    const lines = (): string[] => {
+      const formerNames = store.formerNames.of(ROBERT.key)
+      return renamesOf({ name: label(store.person(ROBERT.key) ?? ROBERT), formerNames }).map(renameWords)
+    }
+    news.met({ ...ROBERT, name: 'bob' })
+    const [stays = ''] = lines()
+    expect(stays).toMatch(/^robert calls itself bob now, .* it stays robert here$/)
+    expect(news.accept(ROBERT.key)).toBe(true)
+    expect(news.accept(ROBERT.key)).toBe(false)
+    const labelled = `bob·${shortId(ROBERT.key)}`
+    expect(lines()).toEqual([stays, `robert is now ${labelled}`])
+    news.met({ ...ROBERT, name: 'rob' })
+    expect(lines()).toEqual([stays, `${labelled} is now rob`])
   })
 })
 

@@ -1,5 +1,6 @@
 /** Commands about who a person really is: comparing keys, and the people who were met. */
 import { labelOf, peerId, type Peer } from '../../../chat/model.ts'
+import { namesBefore } from '../../../chat/renames.ts'
 import { shortId } from '../../../identity/short-id.ts'
 import type { Contact, ListedContact } from '../../../peer/contacts/contact-book.ts'
 import { dayOf } from '../../terminal/days.ts'
@@ -127,7 +128,9 @@ export function historyOf(contact: Contact): string[] {
       : [
           `-- verified since ${dayOf(verifiedAt)}${mark === 'verified' ? '' : ', but not proved since you started'}`,
         ]
-  const before = formerNames.map((former) => `${quoted(former.name)} until ${dayOf(former.until)}`)
+  const before = namesBefore({ name: labelOf(peer), formerNames }).map(
+    (former) => `${quoted(former.name)} until ${dayOf(former.until)}`,
+  )
   const called = before.length === 0 ? [] : [`-- ${quoted(labelOf(peer))} was called ${before.join(', ')}`]
   return [...compared, ...called]
 }
