@@ -20,6 +20,8 @@ interface Own {
   receipt: Receipt | undefined
   /** The line about its delivery that was printed last. */
   remark: string | undefined
+  /** The recipients that were waiting when a line was printed last. */
+  waiting: readonly Peer[]
   isShown: boolean
   cancel: () => void
 }
@@ -43,6 +45,7 @@ export class OwnMessages {
       to,
       receipt: undefined,
       remark: undefined,
+      waiting: [],
       isShown: false,
       cancel: () => undefined,
     }
@@ -90,14 +93,16 @@ export class OwnMessages {
       }),
     )
     if (receipt === undefined) return
+    own.waiting = receipt.queued
     if (receipt.recipients === 0) this.#transcript.remark(style.dim(`   ${NOBODY}`))
     else if (verbose || receipt.failed.length > 0) this.#remark(own, receipt)
   }
 
   /** A receipt that says nothing new, such as after another attempt, is not printed again. */
   #remark(own: Own, receipt: Receipt): void {
-    const remark = `   ${receiptLine(receipt, this.#session.style)}`
+    const remark = `   ${receiptLine(receipt, this.#session.style, own.waiting)}`
     if (remark !== own.remark) this.#transcript.remark(remark)
     own.remark = remark
+    own.waiting = receipt.queued
   }
 }

@@ -134,12 +134,13 @@ export function receiptSign({ recipients, delivered, failed, queued }: Receipt, 
   return delivered === recipients ? style.dim('✓') : ''
 }
 
-/** The delivery status of an own message in words. */
-export function receiptLine(receipt: Receipt, style: Style): string {
+/** The delivery status of an own message in words. `before`: the recipients that were waiting before. */
+export function receiptLine(receipt: Receipt, style: Style, before: readonly Peer[] = []): string {
   const { recipients, delivered, unconfirmed, failed, queued } = receipt
   const parts = failed.map(({ peer, reason }) => `✗ not delivered to ${name(peer)}: ${sanitizeLine(reason)}`)
   if (queued.length > 0) parts.push(`… waiting for ${names(queued)}`)
-  if (parts.length === 0) parts.push(`✓ delivered ${delivered}/${recipients}`)
+  const last = before.length === 0 ? '' : `to ${names(before)}: `
+  if (parts.length === 0) parts.push(`✓ delivered ${last}${delivered}/${recipients}`)
   if (unconfirmed > 0) parts.push(`${unconfirmed} of them without an acknowledgement`)
   const text = parts.join('; ')
   return failed.length > 0 ? style.red(text) : style.dim(text)

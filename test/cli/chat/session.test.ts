@@ -192,7 +192,7 @@ describe('an own message', () => {
     expect(lines).toEqual(['12:03 #general <alice> hello …'])
     receipt(message, { queued: [BOB] })
     receipt(message, { delivered: 1 })
-    expect(lines.slice(1)).toEqual(['   … waiting for bob', '   ✓ delivered 1/1'])
+    expect(lines.slice(1)).toEqual(['   … waiting for bob', '   ✓ delivered to bob: 1/1'])
   })
 
   test('that waits for the same recipients after another attempt says so once', async () => {
@@ -205,10 +205,13 @@ describe('an own message', () => {
 
   test('whose waiting recipients are known at once is shown as waiting', async () => {
     const { clock, lines, say, receipt } = setUp()
-    receipt(say('hello'), { recipients: 2, delivered: 1, unconfirmed: 0, queued: [BOB] })
+    const message = say('hello')
+    receipt(message, { recipients: 2, delivered: 1, unconfirmed: 0, queued: [BOB] })
     expect(lines).toEqual([])
     await clock.advance(150)
     expect(lines).toEqual(['12:03 #general <alice> hello …'])
+    receipt(message, { recipients: 2, delivered: 2 })
+    expect(lines.slice(1)).toEqual(['   ✓ delivered to bob: 2/2'])
   })
 
   test('that failed says why', () => {
