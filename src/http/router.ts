@@ -82,13 +82,9 @@ export class Router {
     throw error
   }
 
-  #refused(code: string, { status, field, message, headers, close }: Omit<HttpError, 'code'>): Response {
-    this.#onRefused?.(code, status)
-    const answer = { error: code, ...(field === undefined ? {} : { field }), detail: message }
-    // A request that will be repeated must not be overtaken by those behind it on its connection.
-    return close === true || COMES_AGAIN.has(status)
-      ? { ...json(status, answer, headers), close: true }
-      : json(status, answer, headers)
+  #refused(code: string, error: Omit<HttpError, 'code'>): Response {
+    this.#onRefused?.(code, error.status)
+    return refusalAnswer(code, error)
   }
 
   /** Whether there is a route, by whatever method. Throws ProtocolError 400 for a malformed escape. */
@@ -161,8 +157,26 @@ const JSON_FIELDS = Object.freeze({
   'X-Content-Type-Options': 'nosniff',
 })
 
+/** The JSON answer that a refusal is. */
+export function refusalAnswer(
+  code: string,
+  { status, field, message, headers, close }: Omit<HttpError, 'code'>,
+): JsonResponse {
+  const answer = { error: code, ...(field === undefined ? {} : { field }), detail: message }
+  // A request that will be repeated must not be overtaken by those behind it on its connection.
+  return close === true || COMES_AGAIN.has(status)
+    ? { ...json(status, answer, headers), close: true }
+    : json(status, answer, headers)
+}
+
+type JsonResponse = Response & { readonly body: string }
+
 /** A JSON answer. */
-export function json(status: number, value: unknown, headers?: Readonly<Record<string, string>>): Response {
+export function json(
+  status: number,
+  value: unknown,
+  headers?: Readonly<Record<string, string>>,
+): JsonResponse {
   return {
     status,
     headers: headers === undefined ? JSON_FIELDS : { ...JSON_FIELDS, ...headers },

@@ -84,6 +84,11 @@ export interface ServerOptions {
   readonly onError?: (error: unknown) => void
   /** Called for refusals by the server, not the handler: broken requests, late ones (408), too many connections (503). */
   readonly onRefused?: OnRefused | undefined
+  /**
+   * The answer in the place of the server's own ones to this client (unknown methods, broken and late requests, mistakes of
+   * the program), after which it closes; undefined: its own. Too many connections are always answered 503.
+   */
+  readonly onlyAnswer?: OnlyAnswer | undefined
   /** Called for every answer, of the handler or of the server, before it is sent. */
   readonly addHeaders?: AddHeaders | undefined
 }
@@ -91,11 +96,20 @@ export interface ServerOptions {
 /** Answers from the head of a request whose body is on its way, if the body makes no difference: 401, 404, 405. */
 export type OnHead = (head: RequestHead, context: Context) => Response | undefined
 
+/** The code of a refusal, and the refusal. */
+export interface Refused {
+  readonly code: string
+  readonly answer: Response & { readonly body: string }
+}
+
+export type OnlyAnswer = (context: Context) => Refused | undefined
+
 /** The functions that the owner of a server has passed, beside the handler. */
 interface Hooks {
   readonly onHead: OnHead
   readonly onError: (error: unknown) => void
   readonly onRefused: OnRefused
+  readonly onlyAnswer: OnlyAnswer
   readonly addHeaders: AddHeaders | undefined
 }
 
@@ -109,11 +123,13 @@ export type AddHeaders = <Answer extends Response>(answer: Answer, head: Request
 async function serveConnection(
   connection: Connection,
   handler: Handler,
-  { onHead, onError, onRefused, addHeaders }: Hooks,
+  { onHead, onError, onRefused, onlyAnswer, addHeaders }: Hooks,
 ): Promise<ProvedTransport | undefined> {
   const serverWide = (head: RequestHead): Response | undefined => {
-    const answer = serverResponse(head)
-    if (answer !== undefined && answer.status >= 400) onRefused(serverCode(answer.status), answer.status)
+    const own = serverResponse(head)
+    if (own === undefined) return undefined
+    const { code, answer } = onlyAnswer(connection) ?? { code: serverCode(own.status), answer: own }
+    if (answer.status >= 400) onRefused(code, answer.status)
     return answer
   }
   const plain: Responder = {
@@ -134,9 +150,13 @@ async function serveConnection(
       connection.destroy()
       return undefined
     }
-    if (error instanceof ProtocolError) onRefused(serverCode(error.status), error.status)
-    else if (!connection.gone) onError(error)
-    const answer = refusal(error)
+    const own = {
+      code: error instanceof ProtocolError ? serverCode(error.status) : undefined,
+      answer: refusal(error),
+    }
+    const { code, answer } = (own.answer.status === 503 ? undefined : onlyAnswer(connection)) ?? own
+    if (own.code === undefined && !connection.gone) onError(error)
+    else if (code !== undefined) onRefused(code, answer.status)
     await connection.refuse(addHeaders?.(answer, connection.head) ?? answer)
     return undefined
   } finally {
@@ -185,6 +205,7 @@ export class Server implements AsyncDisposable {
       onHead: options.onHead ?? (() => undefined),
       onError: options.onError ?? console.error,
       onRefused: options.onRefused ?? (() => undefined),
+      onlyAnswer: options.onlyAnswer ?? (() => undefined),
       addHeaders: options.addHeaders,
     }
     const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts }

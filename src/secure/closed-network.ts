@@ -1,6 +1,6 @@
 /** HTTP of a closed network, for programs that are no peers: all requests go over connections that prove the network key. */
 import { Router } from '../http/router.ts'
-import { refuseStrangers } from './closed.ts'
+import { onlySentence, refuseStrangers } from './closed.ts'
 import { SecureDoor } from './door.ts'
 import { securedBy } from './initiator.ts'
 import type { HttpNetwork } from '../http/network.ts'
@@ -19,7 +19,7 @@ export function closedNetwork(network: HttpNetwork, self: SecureSelf, clock: Clo
       return network.listen(
         (request, context) =>
           context.peer === undefined ? door.handle(request, context) : handler(request, context),
-        options,
+        { ...options, onlyAnswer: onlySentence(self) },
       )
     },
   }

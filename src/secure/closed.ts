@@ -1,15 +1,16 @@
 /**
  * The rule of a closed network: a program that has not proved the network key gets one sentence, and the connection ends.
  *
- * Invariant: the sentence is the same for every request of a stranger. Programs of the same machine may ask in clear
+ * Invariant: the sentence is the same for every request of a stranger, also for bytes that are none. Programs of the same machine may ask in clear
  * whether this one runs, and how it is doing, which names nobody.
  */
 import { jsonObject } from '../http/body.ts'
 import { isLoopback } from '../http/ip.ts'
 import { ProtocolError, type Context, type ReceivedResponse, type Response } from '../http/message.ts'
-import { json, refuse, type HttpError } from '../http/router.ts'
+import { json, refusalAnswer, refuse, type HttpError } from '../http/router.ts'
 import { SECURE_PATH } from './upgrade.ts'
 import type { RequestHead } from '../http/codec/request-parser.ts'
+import type { OnlyAnswer } from '../http/server.ts'
 import type { SecureSelf } from './self.ts'
 
 /** The code of the refusal. */
@@ -39,16 +40,24 @@ export function refuseStrangers(
   throw strangerRefusal()
 }
 
+/** What a server says by itself is for members; to strangers it is the one sentence. */
+export function onlySentence({ network }: Pick<SecureSelf, 'network'>): OnlyAnswer {
+  return ({ peer }) =>
+    network === undefined || peer !== undefined
+      ? undefined
+      : { code: CLOSED_NETWORK, answer: refusalAnswer(CLOSED_NETWORK, strangerRefusal()) }
+}
+
 /** Throws what `check` throws to members, and to strangers the one sentence. */
 export function refuseAlike(
-  { network }: Pick<SecureSelf, 'network'>,
+  self: Pick<SecureSelf, 'network'> | undefined,
   { peer }: Pick<Context, 'peer'>,
   check: () => void,
 ): void {
   try {
     check()
   } catch (error) {
-    throw network !== undefined && peer === undefined ? strangerRefusal() : error
+    throw self?.network !== undefined && peer === undefined ? strangerRefusal() : error
   }
 }
 

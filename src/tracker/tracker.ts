@@ -20,7 +20,7 @@ import { randomHex, type Random } from '../chat/random.ts'
 import { RateLimit, type Rate } from '../chat/rate-limit.ts'
 import { Registry, type RegistryChange, type RegistryLimits } from './registry.ts'
 import { SecureDoor } from '../secure/door.ts'
-import { refuseStrangers } from '../secure/closed.ts'
+import { onlySentence, refuseAlike, refuseStrangers } from '../secure/closed.ts'
 import { securedBy } from '../secure/initiator.ts'
 import type { SecureSelf } from '../secure/self.ts'
 import type { ServerOptions } from '../http/server.ts'
@@ -114,8 +114,10 @@ export class Tracker implements AsyncDisposable {
       const { secure } = options
       const answer = secure && refuseStrangers(secure, head, context)
       if (answer !== undefined) return answer
-      refuseHosts(head, hosts)
-      if (!origins.has(head)) rejectCrossSite(head)
+      refuseAlike(secure, context, () => {
+        refuseHosts(head, hosts)
+        if (!origins.has(head)) rejectCrossSite(head)
+      })
       return origins.preflight(head)
     }
     const router = new Router(
@@ -128,6 +130,7 @@ export class Tracker implements AsyncDisposable {
       port,
       onRefused,
       onHead: router.early,
+      onlyAnswer: options.secure && onlySentence(options.secure),
       ...(allowOrigins.length === 0 ? {} : { addHeaders: origins.addHeaders }),
       mayPersist: knowsPersistence,
       onError: (error) => {

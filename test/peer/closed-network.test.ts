@@ -159,15 +159,25 @@ describe('by a tracker', () => {
   })
 })
 
-test('every path of the port of a peer answers a stranger alike', async () => {
-  const alice = await startPeer({ name: 'alice', secure: member() })
-  const { port } = alice.peer.self
+test.each<[what: string, start: () => Promise<number>]>([
+  ['a peer', async () => (await startPeer({ name: 'alice', secure: member() })).peer.self.port],
+  ['a tracker', async () => (await liveTracker({ secure: trackerSelf(NETWORK) })).address.port],
+])('the port of %s answers alike whatever a stranger sends', async (_what, start) => {
+  const port = await start()
   const paths = ['/', '/p2p/hello', '/p2p/history?channel=general&within=60', '/peer-inbox', '/p2p/avatar/x']
   const answers = await Promise.all(
     paths.map((path) => raw(port, `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`)),
   )
   for (const field of ['Host: evil.example', 'Host: 127.0.0.1\r\nOrigin: http://evil.example'])
     answers.push(await raw(port, `GET /p2p/secure HTTP/1.1\r\n${field}\r\n\r\n`))
+  const requests = [
+    'OPTIONS * HTTP/1.1',
+    'BREW / HTTP/1.1',
+    'CONNECT x:1 HTTP/1.1',
+    'GET / HTTP/3.0',
+    '\x16\x03\x01',
+  ]
+  for (const line of requests) answers.push(await raw(port, `${line}\r\nHost: 127.0.0.1\r\n\r\n`))
   const bodies = answers.map((answer) => answer.slice(answer.indexOf('\r\n\r\n')))
   expect(new Set(bodies).size).toBe(1)
   expect(bodies[0]).toContain('closed_network')

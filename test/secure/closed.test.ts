@@ -11,7 +11,7 @@ import { Router, json } from '../../src/http/router.ts'
 import { Server } from '../../src/http/server.ts'
 import { SYSTEM } from '../../src/http/transport/platform.ts'
 import { closedNetwork } from '../../src/secure/closed-network.ts'
-import { isOfClosedNetwork, refuseStrangers } from '../../src/secure/closed.ts'
+import { isOfClosedNetwork, onlySentence, refuseStrangers } from '../../src/secure/closed.ts'
 import { SecureDoor } from '../../src/secure/door.ts'
 import { securedBy } from '../../src/secure/initiator.ts'
 import { SECURE_LIMITS } from '../../src/secure/limits.ts'
@@ -40,7 +40,12 @@ async function serving(self = bob) {
   const guard = (head: Parameters<typeof refuseStrangers>[1], context: Context) =>
     refuseStrangers(self, head, context)
   const router = new Router(routes, { guard, onRefused })
-  const server = await Server.listen(router.handle, { onHead: router.early, onRefused })
+  const server = await Server.listen(router.handle, {
+    onHead: router.early,
+    onRefused,
+    onlyAnswer: onlySentence(self),
+    timeouts: { head: 300 },
+  })
   onTestFinished(() => server.close(0))
   return { server, port: server.address.port, refused }
 }
@@ -75,6 +80,27 @@ describe('a stranger', () => {
     ['is a peer of another closed network', first(newSelf(OTHER))],
     ['sends random bytes as message 1', rubbish(48)],
     ['sends an empty message 1', rubbish(0)],
+    ['asks about the server', request('OPTIONS *')],
+    ['asks for a tunnel', 'CONNECT 127.0.0.1:80 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'],
+    ['wants its request back', request('TRACE /who')],
+    ['asks by a method that is none', request('BREW /who')],
+    ['expects something', request('POST /p2p/receive', 'Expect: tea', 'Content-Length: 2')],
+    ['expects something of the door', request('GET /p2p/secure', 'Expect: tea')],
+    ['wants to send too much', request('POST /p2p/receive', 'Content-Length: 90000000')],
+    ['wants to send too much to the door', request('GET /p2p/secure', 'Content-Length: 90000000')],
+    ['frames its body twice', request('POST /who', 'Content-Length: 2', 'Transfer-Encoding: chunked')],
+    ['codes its body', request('POST /who', 'Transfer-Encoding: gzip')],
+    ['speaks HTTP/3.0', 'GET /who HTTP/3.0\r\nHost: 127.0.0.1\r\n\r\n'],
+    ['speaks HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+    ['speaks HTTP/1.0', 'GET /who HTTP/1.0\r\n\r\n'],
+    ['names no host', 'GET /who HTTP/1.1\r\n\r\n'],
+    ['asks for a long path', request(`GET /${'a'.repeat(20_000)}`)],
+    ['sends a long field', request('GET /who', `A: ${'a'.repeat(100_000)}`)],
+    ['asks for a path that is not UTF-8', request('GET /%ff%zz')],
+    ['speaks TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n'],
+    ['speaks SSH', 'SSH-2.0-OpenSSH_9.6\r\n'],
+    ['sends anything', `${randomBytes(200).toString('hex')}\r\n\r\n`],
+    ['sends bytes behind a message 1', `${first(newSelf(NETWORK))}behind`],
   ])('that %s gets one sentence, and no byte after it', async (_what, bytes) => {
     const { port, refused } = await serving()
     const answer = await raw(port, `${bytes}${request('GET /who')}${request('GET /who')}`)
@@ -87,6 +113,19 @@ describe('a stranger', () => {
         'this network has a key, which this program did not prove: start Parley with --network-key FILE, with the file of a member',
     })
     expect(refused).toEqual(['closed_network'])
+    const fields = head.split('\r\n').map((field) => field.slice(0, field.search(/:|$/)))
+    const usual = ['Connection', 'Content-Length', 'Content-Type', 'Date', 'X-Content-Type-Options']
+    expect(fields.slice(1).sort()).toEqual(usual)
+  })
+
+  test('that does not end what it asks gets the sentence, too', async () => {
+    const { port } = await serving()
+    expect(await raw(port, 'GET /who HTTP/1.1\r\n')).toMatch(/^HTTP\/1\.1 403 [^]*"closed_network"/)
+  })
+
+  test('that asks for a head alone gets that of the sentence', async () => {
+    const { port } = await serving()
+    expect(await raw(port, request('HEAD /who'))).toMatch(/^HTTP\/1\.1 403 [^]*\r\n\r\n$/)
   })
 
   test('is refused before any curve is computed', async () => {

@@ -7,7 +7,7 @@ import { hostNames, machineNames, rejectNamedHost, type HostNames } from '../../
 import { knowsPersistence, type RequestHead } from '../../http/codec/request-parser.ts'
 import { Router, type Routes } from '../../http/router.ts'
 import { statsRoutes, type Gauges } from '../../metrics/stats.ts'
-import { refuseAlike, refuseStrangers } from '../../secure/closed.ts'
+import { onlySentence, refuseAlike, refuseStrangers } from '../../secure/closed.ts'
 import { listenAnywhere } from '../self/listen.ts'
 import { VERSION } from '../self/version.ts'
 import { peerPage } from './port-page.ts'
@@ -76,6 +76,7 @@ export class PeerServer implements Feature {
           ...at,
           onRefused: this.#count,
           onHead: router.early,
+          onlyAnswer: onlySentence(options.secure),
           mayPersist: knowsPersistence,
         }),
     )

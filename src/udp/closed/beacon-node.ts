@@ -2,13 +2,14 @@
  * What a peer of a closed network does with beacons: which it sends, which it reports, which it answers. No socket, no clock.
  *
  * Invariant: an answer is as long as its question, and goes to an address that a member has sealed. A beacon that comes
- * again says nothing; what comes of one is bounded per host and in all, however many are recorded and replayed.
+ * again says nothing; what comes of one is bounded per peer and in all, however many are recorded and replayed. Nothing is
+ * counted against the address that a datagram seems to come from: any host could use up what a member has there.
  */
 import { BoundedSet } from '../../chat/bounded.ts'
 import { addressKey } from '../../chat/model.ts'
 import { RateLimit } from '../../chat/rate-limit.ts'
 import { isIn } from '../networks.ts'
-import { openBeacon, sealBeacon, type Beacon, type Seal } from './beacon.ts'
+import { mayBeBeacon, openBeacon, sealBeacon, type Beacon, type Seal } from './beacon.ts'
 import { BEACON_LIMITS } from './limits.ts'
 import type { Address } from '../../http/message.ts'
 import type { Network } from '../node/model.ts'
@@ -44,7 +45,7 @@ export class BeaconNode {
   #networks: readonly Network[] = []
   readonly #known = new BoundedSet<string>(BEACON_LIMITS.known)
   readonly #rates = {
-    opened: new RateLimit(BEACON_LIMITS.opened),
+    checked: new RateLimit(BEACON_LIMITS.checked),
     reportedPerPeer: new RateLimit(BEACON_LIMITS.reportedPerPeer),
     goodbyesPerPeer: new RateLimit(BEACON_LIMITS.goodbyesPerPeer),
     reported: new RateLimit(BEACON_LIMITS.reported),
@@ -69,9 +70,9 @@ export class BeaconNode {
     }))
   }
 
-  /** `from`: the host that a datagram seems to come from. `now` in milliseconds. */
-  receive(bytes: Buffer, from: string, now: number): Heard {
-    if (this.#rates.opened.take(from, now) > 0) return NOTHING
+  /** `now` in milliseconds. */
+  receive(bytes: Buffer, now: number): Heard {
+    if (!mayBeBeacon(bytes) || this.#rates.checked.take('', now) > 0) return NOTHING
     const beacon = openBeacon(this.#options.seal, bytes)
     if (beacon === undefined || beacon.node === this.#options.node) return NOTHING
     const { host, port } = beacon.address
@@ -93,7 +94,7 @@ export class BeaconNode {
     }
   }
 
-  /** Forgets hosts that have sent nothing lately. */
+  /** Forgets peers that have sent nothing lately. */
   sweep(now: number): void {
     for (const rate of Object.values(this.#rates)) rate.sweep(now)
   }

@@ -46,9 +46,14 @@ export function sealBeacon(seal: Seal, { kind, address, udpPort, node }: Beacon)
   return seal.seal(plain)
 }
 
+/** Whether it is worth the work to open these bytes. */
+export function mayBeBeacon(bytes: Buffer): boolean {
+  return bytes.length === DATAGRAM_BYTES
+}
+
 /** Undefined for bytes that are no beacon of this network. */
 export function openBeacon(seal: Seal, bytes: Buffer): Beacon | undefined {
-  const plain = bytes.length === DATAGRAM_BYTES ? seal.open(bytes) : undefined
+  const plain = mayBeBeacon(bytes) ? seal.open(bytes) : undefined
   if (plain === undefined) return undefined
   const kind = kindOf(plain.readUInt8(AT.kind))
   const [port, udpPort] = [plain.readUInt16BE(AT.tcpPort), plain.readUInt16BE(AT.udpPort)]

@@ -139,7 +139,7 @@ export class Beacons implements AsyncDisposable {
   #receive(bytes: Buffer, from: Address): void {
     const { clock, onPeer } = this.#options
     if (this.#closed !== undefined || !isWithin(this.#networks, from.host)) return
-    const { peer, answer } = this.#node.receive(bytes, from.host, clock.now())
+    const { peer, answer } = this.#node.receive(bytes, clock.now())
     if (answer !== undefined) this.#send([answer])
     if (peer !== undefined) onPeer(peer)
   }

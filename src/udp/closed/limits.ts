@@ -14,8 +14,11 @@ export const BEACON_TIMES = {
 } as const
 
 export const BEACON_LIMITS = {
-  /** Datagrams of one host that are opened, which takes 20 us; the others are dropped. */
-  opened: { perSecond: 100, burst: 200 },
+  /**
+   * Datagrams that are checked, of all hosts together: 20 us each, so a fifth of a processor at most. Of more than that
+   * chance decides which are; a member says again every few seconds where it is.
+   */
+  checked: { perSecond: 10_000, burst: 10_000 },
   /** Beacons that are reported, of one peer and of all: each leads to a request to that peer. */
   reportedPerPeer: { perSecond: 1, burst: 10 },
   reported: { perSecond: 50, burst: 200 },
