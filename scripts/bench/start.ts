@@ -1,5 +1,5 @@
 /**
- * From the start of the program to its prompt on a pseudo-terminal, beside Node with nothing to do, alternating; and
+ * From the start of the built program to its prompt on a pseudo-terminal, beside Node with nothing to do, alternating; and
  * the resident memory of the peer when it idles. History on disk, registered with a tracker.
  *
  *   npm run bench:start -- [--rounds 10] [--idle 3]
@@ -8,14 +8,14 @@
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { spawn as spawnTerminal, type IPty } from '@lydell/node-pty'
 import { Measurements } from './harness/measurements.ts'
 import { scenario } from './harness/scenario.ts'
 import { freePort } from '../../src/cli/system/free-port.ts'
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
+const MAIN = resolve('dist/cli/main.js')
 const PROMPT = '#general> '
 
 export default scenario({

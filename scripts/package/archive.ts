@@ -33,8 +33,8 @@ export function pack(folder: string): Archive {
 
 const EXPECTED = [
   /^(?:package\.json|README\.md|LICENSE)$/,
-  /^dist\/(?:[a-z][a-z-]*\/)+[a-z0-9-]+\.js$/,
-  /^dist\/http\/(?:[a-z-]+\/)?[a-z-]+\.d\.ts$/,
+  /^dist\/cli\/(?:main|parts\/[\w-]+)\.js$/,
+  /^dist\/http\/(?:[a-z-]+\/)?[a-z0-9-]+\.(?:js|d\.ts)$/,
   /^dist\/web\/(?:index\.html|assets\/[\w-]+\.(?:js|css|svg))$/,
   /^packaging\/(?:man\/parley\.1|completion\/[\w.-]+)$/,
 ]

@@ -3,14 +3,12 @@
 import { CommanderError } from 'commander'
 import { EXIT, ExitError } from './system/exit-codes.ts'
 import { forgetLostTerminals, hangUp } from './system/signals.ts'
-import { loadLayers } from './program/load-layers.ts'
 import { program, withCommand } from './program/program.ts'
 
 /** Resolves to the exit status. */
 async function main(args: readonly string[]): Promise<number> {
   let status: number = EXIT.ok
   try {
-    await loadLayers()
     const parley = program((result) => (status = result))
     await parley.parseAsync(withCommand(args, parley), { from: 'user' })
     return status

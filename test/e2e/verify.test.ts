@@ -43,7 +43,8 @@ test('a contact that takes the name of another stays what it was called, until /
   carol.type('/nick caro\n')
   await alice.prints(`-- ${label} is now caro\n`)
   alice.type('/history\n')
-  await alice.prints(`-- carol is now ${label}\n`)
+  // Its words are those of then.
+  await alice.prints('carol calls itself bob now, which is the name of another person: it stays carol here')
   await alice.prints(`-- ${label} is now caro\n`)
   // The key says who is meant, by whatever name.
   alice.type(`/whois ${label}\n/whois zoe${label.slice(3)}\n/ignore alice\n`)
