@@ -6,6 +6,7 @@ import {
   neighbour,
   personNamed,
   shortCount,
+  titleInText,
   titleOf,
   unreadInAll,
   unreadOf,
@@ -19,6 +20,14 @@ const unread = new Map([
   ['ops', log([], { unread: 3, mentions: 1 })],
   ['@bob-id', log([], { unread: 2 })],
 ])
+
+test.each([
+  ['general', '#general'],
+  ['!ops', '🔒#!ops'],
+  ['@bob-id', titleOf(view().local, '@bob-id')],
+])('the title of %s where nothing can be drawn beside it is %s', (conversation, title) => {
+  expect(titleInText(view().local, conversation)).toBe(title)
+})
 
 describe('the list', () => {
   test('channels, then direct conversations, a new one first', () => {

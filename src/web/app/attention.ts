@@ -2,7 +2,7 @@
 import type { LocalMessage } from '../../chat/wire/local-api.ts'
 import { sanitize, sanitizeLine } from '../../chat/sanitize.ts'
 import { isForUs } from '../model/announce.ts'
-import { shortCount, titleOf, unreadInAll } from '../model/conversations.ts'
+import { shortCount, titleInText, unreadInAll } from '../model/conversations.ts'
 import type { Chat } from './chat.ts'
 import { showIcon } from './icon.ts'
 import { go } from './perform.ts'
@@ -16,7 +16,7 @@ export function callAttention(chat: Chat, settings: SettingsKeep): void {
   let shown = ''
   const show = (): void => {
     const { unread, mentions } = unreadInAll(chat.view)
-    const title = titleOf(chat.view.local, chat.view.open)
+    const title = titleInText(chat.view.local, chat.view.open)
     const count = unread === 0 ? '' : `(${shortCount(unread)}${mentions > 0 ? '!' : ''}) `
     const next = `${count}${title} · Parley`
     if (next === shown) return

@@ -3,7 +3,14 @@ import type { VNode } from 'preact'
 import { useMemo } from 'preact/hooks'
 import { useChat, useView } from '../app/hooks.ts'
 import { part } from '../app/perform.ts'
-import { aloneWords, isDirect, membersOf, othersWords, partnerId, titleOf } from '../model/conversations.ts'
+import {
+  aloneWords,
+  isDirect,
+  membersOf,
+  othersWords,
+  partnerId,
+  titleInText,
+} from '../model/conversations.ts'
 import { Icon } from './icons.tsx'
 import { PeopleList } from './people-list.tsx'
 import { PersonCard } from './person-card.tsx'
@@ -17,7 +24,7 @@ function ChannelDetails({ channel }: { readonly channel: string }): VNode {
   const chat = useChat()
   const local = useView((view) => view.local)
   const members = useMemo(() => membersOf(local, channel), [local, channel])
-  const title = titleOf(local, channel)
+  const title = titleInText(local, channel)
   return (
     <>
       <h2 class="details-title">

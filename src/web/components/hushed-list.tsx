@@ -3,14 +3,14 @@ import type { VNode } from 'preact'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { setHushed, shareIgnored } from '../app/perform.ts'
-import { person, titleOf } from '../model/conversations.ts'
+import { person, titleInText } from '../model/conversations.ts'
 import { hushedText } from '../model/hushed.ts'
 
 export function HushedList(): VNode | null {
   const chat = useChat()
   const local = useView((view) => view.local)
   const open = useView((view) => view.open)
-  const title = titleOf(local, open)
+  const title = titleInText(local, open)
   const hushed = local?.hushed ?? []
   if (hushed.length === 0) return null
   return (
@@ -19,7 +19,9 @@ export function HushedList(): VNode | null {
       <ul class="hushed-list">
         {hushed.map((each) => {
           const { target: id, kind } = each
-          const name = sanitizeLine(id.startsWith('#') ? id : (person(local, id)?.name ?? id))
+          const name = id.startsWith('#')
+            ? titleInText(local, id.slice(1))
+            : sanitizeLine(person(local, id)?.name ?? id)
           return (
             <li key={id}>
               <span>

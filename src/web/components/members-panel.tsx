@@ -5,7 +5,7 @@ import { sanitizeLine } from '../../chat/sanitize.ts'
 import type { LocalMembers } from '../../chat/wire/local-api.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { invite, remove } from '../app/perform.ts'
-import { personNamed, titleOf } from '../model/conversations.ts'
+import { personNamed, titleInText } from '../model/conversations.ts'
 import type { Problem } from '../model/problem.ts'
 import { Dialog } from './dialog.tsx'
 import { ProblemLine } from './problem-line.tsx'
@@ -15,7 +15,7 @@ import { TextField } from './text-field.tsx'
 type Member = LocalMembers['members'][number]
 
 export function MembersPanel({ channel }: { readonly channel: string }): VNode {
-  const title = useView(({ local }) => titleOf(local, channel))
+  const title = useView(({ local }) => titleInText(local, channel))
   const { members, problem, act } = useMembers(channel)
   return (
     <Dialog title={`Members of ${title}`}>

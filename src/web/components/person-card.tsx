@@ -4,7 +4,7 @@ import { namesBefore } from '../../chat/renames.ts'
 import { sanitizeLine, sanitizeSentence } from '../../chat/sanitize.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { go, setVerified } from '../app/perform.ts'
-import { directWith, person } from '../model/conversations.ts'
+import { directWith, person, titleInText } from '../model/conversations.ts'
 import { fullTime } from '../model/times.ts'
 import type { LocalPerson } from '../../chat/wire/local-api.ts'
 import { Avatar } from './avatar.tsx'
@@ -77,7 +77,7 @@ export function PersonCard({ id, known }: PersonCardProps): VNode {
         {one !== undefined && one.channels.length > 0 && (
           <>
             <dt>With you in</dt>
-            <dd>{one.channels.map((channel) => `#${sanitizeLine(channel)}`).join(' ')}</dd>
+            <dd>{one.channels.map((channel) => titleInText(undefined, channel)).join(' ')}</dd>
           </>
         )}
         {one?.isLsnp === true && (

@@ -1,5 +1,5 @@
 /** The conversations in the order of the navigation, their titles and unread counts. */
-import { isClosedLabel } from '../../chat/closed-label.ts'
+import { channelTitle, isClosedLabel } from '../../chat/closed-label.ts'
 import { fold } from '../../chat/fold.ts'
 import { meantByKey } from '../../chat/labelled-name.ts'
 import type { Conversation, LocalPerson, LocalState } from '../../chat/wire/local-api.ts'
@@ -28,6 +28,11 @@ export function titleOf(local: LocalState | undefined, conversation: Conversatio
   if (!isDirect(conversation)) return `#${sanitizeLine(conversation)}`
   const id = partnerId(conversation)
   return sanitizeLine(person(local, id)?.name ?? id)
+}
+
+/** The title where nothing can be drawn beside it: that of a closed channel has its lock in the text. */
+export function titleInText(local: LocalState | undefined, conversation: Conversation): string {
+  return isDirect(conversation) ? titleOf(local, conversation) : sanitizeLine(channelTitle(conversation))
 }
 
 /** Channels, then direct conversations, including an open one that has no message yet. */

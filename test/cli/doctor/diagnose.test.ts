@@ -828,3 +828,11 @@ test('whatever is found, there is one cause, and it is the first of the problems
     { numRuns: 300 },
   )
 })
+
+test('a peer of another network that was only heard, such as a second one of this machine, is no fault', () => {
+  const other = { ...silent(CAROL, 'refused'), outcome: 'other_network', sources: ['LAN'] } as const
+  const { isWrong, checks, problems } = diagnose({ ...WELL, peers: [BOB, other] })
+  expect(isWrong).toBe(false)
+  expect(problems).toMatchObject([{ code: 'other_network', severity: 'note', fix: [] }])
+  expect(checks.filter(({ verdict }) => verdict === 'fault')).toEqual([])
+})

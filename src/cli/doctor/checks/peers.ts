@@ -31,7 +31,7 @@ function check(peer: PeerFinding): Check {
   if (peer.outcome !== 'answers')
     return {
       area: 'peer',
-      verdict: isGone(peer) ? 'note' : 'fault',
+      verdict: isGone(peer) || isOfNeighbours(peer) ? 'note' : 'fault',
       text: `${who}: ${because(peer.outcome)}`,
     }
   const there = `${who}: ${latency(peer.latency)}`
@@ -106,7 +106,14 @@ function strangers({ peers }: Findings): Problem[] {
   if (others.length === 0) return []
   const who = listed(others.map(named))
   const cause = `${who} ${others.length === 1 ? 'is' : 'are'} not in your network: ${OTHER_KEY}.`
-  return [{ code: 'other_network', severity: 'fault', cause, fix: SAME_KEY }]
+  return others.every(isOfNeighbours)
+    ? [{ code: 'other_network', severity: 'note', cause, fix: [] }]
+    : [{ code: 'other_network', severity: 'fault', cause, fix: SAME_KEY }]
+}
+
+/** Several networks may share a LAN and a machine: only who was asked for must be in this one. */
+function isOfNeighbours({ outcome, sources }: PeerFinding): boolean {
+  return outcome === 'other_network' && !sources.includes('--peer')
 }
 
 function noPeers({ peers }: Findings): Problem[] {
