@@ -1,5 +1,6 @@
 /** The key of a peer or tracker: signs as it, and checks what others signed (Ed25519, RFC 8032). */
-import { createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto'
+import { createPublicKey, sign, verify, type KeyObject } from 'node:crypto'
+import { importSecret } from '../noise/primitives.ts'
 import { keyBytesOf, keyIdOf, type KeyId } from './public-key.ts'
 
 export const SEED_BYTES = 32
@@ -14,12 +15,7 @@ export class KeyPair {
   /** `seed`: 32 bytes that nobody can guess (RFC 8032, section 5.1.5). */
   constructor(seed: Buffer) {
     if (seed.length !== SEED_BYTES) throw new RangeError(`a seed has ${SEED_BYTES} bytes, not ${seed.length}`)
-    const encoded = seed.toString('base64url')
-    // The import does not read `x`. Keys are imported, never generated: see src/noise/primitives.ts.
-    this.#secret = createPrivateKey({
-      key: { kty: 'OKP', crv: 'Ed25519', d: encoded, x: encoded },
-      format: 'jwk',
-    })
+    this.#secret = importSecret('Ed25519', seed)
     const encodedPublic = createPublicKey(this.#secret).export({ type: 'spki', format: 'der' })
     this.publicKey = encodedPublic.subarray(-SEED_BYTES)
     const id = keyIdOf(this.publicKey)

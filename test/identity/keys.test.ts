@@ -1,5 +1,5 @@
 /** One key has one id, and no id stands for a key under which signatures can be forged. */
-import { randomBytes, verify, createPublicKey } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { KeyPair, PublicKey, isSignedBy } from '../../src/identity/key-pair.ts'
@@ -91,14 +91,9 @@ describe('an id', () => {
     })
   })
 
-  test('node:crypto accepts a forgery under such a point: the rule is needed', () => {
+  test('a forgery under such a point is none, though node:crypto takes it on Node 20 and 22', () => {
     const identityPoint = hex(`01${'00'.repeat(31)}`)
-    const key = createPublicKey({
-      key: { kty: 'OKP', crv: 'Ed25519', x: identityPoint.toString('base64url') },
-      format: 'jwk',
-    })
     const forgery = Buffer.concat([identityPoint, Buffer.alloc(32)])
-    expect(verify(null, Buffer.from('anything'), key, forgery)).toBe(true)
     expect(isSignedBy(identityPoint, forgery, Buffer.from('anything'))).toBe(false)
   })
 
