@@ -27,10 +27,10 @@ import type {
 import type { Contact, ListedContact } from '../../src/peer/contacts/contact-book.ts'
 import type { ShownPage } from '../../src/peer/contacts/labels.ts'
 import type { LocalChat, Shown } from '../../src/peer/local-api/local-chat.ts'
-import type { ClosedView } from '../../src/peer/peer-view.ts'
 import type { SayOptions } from '../../src/peer/peer.ts'
 import type { Direct, Entry, Hushed, Page, PendingMessage, Store } from '../../src/store/store.ts'
-import { idOf, type Line, type Person, type World } from './world.ts'
+import { ScriptedClosed } from './scripted-closed.ts'
+import { type Line, type Person, type World } from './world.ts'
 
 const MINUTE = 60_000
 const NEVER_MET = { firstMet: undefined, lastMet: undefined, callsItself: undefined, formerNames: [] }
@@ -44,15 +44,12 @@ export interface ScriptedChatOptions {
   readonly now: () => number
 }
 
-export class ScriptedChat implements LocalChat {
+export class ScriptedChat extends ScriptedClosed implements LocalChat {
   /** Gets the events, as the onEvent of a ChatPeer. */
   onEvent: (event: ChatEvent) => void = () => undefined
   /** The first person of a channel does not get this text. */
   fails: (text: string) => boolean = (text) => text.includes('FAIL')
   refuses: (text: string) => boolean = (text) => text.includes('REFUSE')
-  channels: readonly string[]
-  readonly #closed = new Map<string, ClosedView>()
-  self: Peer
   problem: string | undefined
   network: string | undefined
   #profile: Profile
@@ -68,6 +65,7 @@ export class ScriptedChat implements LocalChat {
   #count = 0
 
   private constructor({ world, lines, now }: ScriptedChatOptions, store: Store) {
+    super(world.channels, { ...world.self.peer, identity: store.identity })
     this.#world = world
     this.#now = now
     this.#store = store
@@ -76,8 +74,6 @@ export class ScriptedChat implements LocalChat {
     const labels = { known: (id: PeerId) => this.known(id) }
     this.#hush = new Hush({ clock, store, self: { keys }, routes: new Routes() })
     this.ignoreLists = new IgnoreLists({ hush: this.#hush, store, self: { keys }, labels })
-    this.self = { ...world.self.peer, identity: store.identity }
-    this.channels = world.channels
     this.#people = world.people
     this.#profile = { status: world.self.status, avatar: undefined }
     for (const line of lines.toSorted((one, other) => other.ago - one.ago)) this.#add(line)
@@ -330,70 +326,6 @@ export class ScriptedChat implements LocalChat {
 
   unhush(target: string, kind: HushKind): Hushed | undefined {
     return this.#hush.lift(target, kind)
-  }
-
-  // --- closed channels: made and changed here alone ---------------------------------------------------
-
-  /** Closed channels that the user is invited to. */
-  invited: readonly { readonly name: string; readonly from: Person }[] = []
-
-  closedChannels(): readonly ClosedView[] {
-    const invitations = this.invited.map(({ name, from }) => {
-      const people = [
-        { peer: this.known(idOf(from)) ?? this.self, isCreator: true, isHere: true, isInvited: false },
-      ]
-      return { label: `!${name}`, epoch: 2, isIn: false, isOwn: false, people, links: [] }
-    })
-    return [...this.#closed.values(), ...invitations]
-  }
-
-  closed(label: string): ClosedView {
-    const found = this.#closed.get(label)
-    if (found === undefined) throw new ChatError(404, 'not_invited', `you are in no closed channel #${label}`)
-    return found
-  }
-
-  createClosed(name: string): string {
-    const label = `!${name}`
-    const you = { peer: this.self, isCreator: true, isHere: true, isInvited: false }
-    this.#closed.set(label, { label, epoch: 1, isIn: true, isOwn: true, people: [you], links: [] })
-    if (!this.channels.includes(label)) this.channels = [...this.channels, label]
-    return label
-  }
-
-  follow(): Promise<string> {
-    return Promise.reject(new ChatError(404, 'no_link', 'this link was used, withdrawn, or is too old'))
-  }
-
-  invite(label: string, peer: Peer): void {
-    const { people, ...channel } = this.closed(label)
-    const others = people.filter((each) => peerId(each.peer) !== peerId(peer))
-    this.#closed.set(label, {
-      ...channel,
-      people: [...others, { peer, isCreator: false, isHere: false, isInvited: true }],
-    })
-  }
-
-  remove(label: string, peer: Peer): void {
-    const { people, ...channel } = this.closed(label)
-    this.#closed.set(label, {
-      ...channel,
-      people: people.filter((each) => peerId(each.peer) !== peerId(peer)),
-    })
-  }
-
-  inviteByLink(label: string): string {
-    const { links, ...channel } = this.closed(label)
-    const token = String(links.length).padStart(22, 'A')
-    const link = `parley:closed?key=${this.self.key ?? ''}&token=${token}&at=${this.self.ip}:${this.self.port}`
-    this.#closed.set(label, { ...channel, links: [...links, link] })
-    return link
-  }
-
-  withdrawLink(label: string, link: string): boolean {
-    const { links, ...channel } = this.closed(label)
-    this.#closed.set(label, { ...channel, links: links.filter((each) => each !== link) })
-    return links.includes(link)
   }
 
   mixUp(): undefined {

@@ -30,13 +30,7 @@ export interface ClientTimeouts {
 
 /** `not_admitted`: the other end proved its key, and does not let a request into the room of its target. */
 export type ClientErrorCode =
-  | 'refused'
-  | 'unreachable'
-  | 'timeout'
-  | 'closed'
-  | 'protocol'
-  | 'not_admitted'
-  | ProofFailure
+  'refused' | 'unreachable' | 'timeout' | 'closed' | 'protocol' | 'not_admitted' | ProofFailure
 
 /** The reason why there is no answer. */
 export class ClientError extends Error {

@@ -42,6 +42,7 @@ import { Events } from './events.ts'
 import { Floods } from './hush/floods.ts'
 import { IgnoreLists } from './hush/ignore-lists.ts'
 import { Hush } from './hush/hush.ts'
+import { Joins } from './joins.ts'
 import { Delivery } from './messages/delivery/delivery.ts'
 import { Hearsay } from './messages/hearsay.ts'
 import { HistoryService } from './messages/history-service.ts'
@@ -172,6 +173,7 @@ export function buildParts(options: PeerOptions) {
   const sync = new HistorySync({ ...shared, client, inbox, quotas, vetting, routes, lan })
   const history = new HistoryService({ ...shared, hearsay, sync, hush })
   const marks = new ReadMarks(store, clock)
+  const joins = new Joins({ channels, steward, discovery, events, lan })
 
   if (lan !== undefined)
     discovery.add(
@@ -220,6 +222,7 @@ export function buildParts(options: PeerOptions) {
     names,
     book,
     discovery,
+    joins,
     lan,
     isClosed,
     outgoing,

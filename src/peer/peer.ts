@@ -4,7 +4,7 @@
  */
 import { isClosedLabel } from '../chat/closed-label.ts'
 import type { HushKind } from '../chat/hush.ts'
-import { LIMITS, TIMES } from '../chat/limits.ts'
+import { TIMES } from '../chat/limits.ts'
 import { DIRECT, type Peer, type Receipt, peerId, type PeerId } from '../chat/model.ts'
 import { ChatError } from '../chat/errors.ts'
 import { buildParts, type Parts } from './parts.ts'
@@ -132,38 +132,13 @@ export class ChatPeer extends PeerView implements AsyncDisposable {
     return this.find(word)
   }
 
-  /**
-   * Resolves when the tracker knows, or cannot be reached now. A channel that is a group of another user looks like an
-   * open one: a notice says so each time. Rejects with ChatError when this peer may not join.
-   */
-  async join(channel: string): Promise<void> {
-    if (isClosedLabel(channel)) {
-      this.#parts.steward.join(channel)
-      return
-    }
-    if (channel === DIRECT)
-      throw new ChatError(422, 'reserved', `#${DIRECT} is for messages to one peer: use /msg`)
-    const warning = this.#parts.lan?.warningOf(channel)
-    if (warning !== undefined) this.#parts.events.emit({ kind: 'notice', text: warning })
-    if (this.#parts.channels.has(channel)) return
-    // Groups do not count: other users put this peer into them.
-    if (this.#parts.channels.open.length >= LIMITS.channelsPerPeer)
-      throw new ChatError(429, 'too_many_channels', 'part from a channel first')
-    this.#parts.channels.join(channel)
-    try {
-      await this.#parts.discovery.join(channel)
-    } catch (error) {
-      this.#parts.channels.undoJoin(channel)
-      throw error
-    }
+  /** Resolves when the tracker knows, or cannot be reached now. Rejects with ChatError when this peer may not join. */
+  join(channel: string): Promise<void> {
+    return this.#parts.joins.join(channel)
   }
 
-  async part(channel: string): Promise<void> {
-    if (isClosedLabel(channel)) return this.#parts.steward.part(channel)
-    if (!this.#parts.channels.part(channel))
-      throw new ChatError(404, 'not_joined', `you are not in #${channel}`)
-    this.#parts.discovery.forget(channel)
-    await this.#parts.discovery.announce({ kind: 'parted', channel })
+  part(channel: string): Promise<void> {
+    return this.#parts.joins.part(channel)
   }
 
   // --- closed channels ------------------------------------------------------------------------------
