@@ -91,6 +91,8 @@ export interface TakenPort {
   readonly holder: Holder | undefined
   /** The name of the peer that listens there; undefined: another program. */
   readonly peer: string | undefined
+  /** What tells the network of that peer from others, `open` for an open one; undefined: it is the network of the doctor. */
+  readonly otherNetwork?: string | undefined
   /** The system reserves it: no program has it. */
   readonly isReserved: boolean
 }

@@ -30,6 +30,9 @@ export interface RunningPeer {
   readonly directory: string
   /** Undefined: an open network. */
   readonly network: string | undefined
+  /** Where it listens for other peers; undefined: it says no address. */
+  readonly port: number | undefined
+  readonly pid: number
   readonly local: LocalClient
 }
 
@@ -76,7 +79,7 @@ export async function othersThatRun(client: HttpClient): Promise<string> {
 }
 
 /** All running peers, or those with this label, in the order of their names. */
-async function runningPeers(client: HttpClient, label?: string): Promise<RunningPeer[]> {
+export async function runningPeers(client: HttpClient, label?: string): Promise<RunningPeer[]> {
   const people = directories().map((directory) => new LocalPerson(directory))
   const candidates = people.filter((person) => label === undefined || (person.label ?? label) === label)
   const found = await Promise.all(candidates.map(({ directory }) => peerIn(client, directory)))
@@ -133,11 +136,18 @@ async function peerIn(client: HttpClient, directory: string): Promise<RunningPee
   try {
     const { self, network } = await local.state()
     const label = new LocalPerson(directory).label ?? self.name
-    return { name: self.name, label, directory, network, local }
+    const { name, address } = self
+    return { name, label, directory, network, port: portIn(address), pid: written.pid, local }
   } catch (error) {
     if (error instanceof ClientError || error instanceof ChatError) return undefined
     throw error
   }
+}
+
+/** The port in an address such as `192.168.1.5:8000`. */
+function portIn(address: string | undefined): number | undefined {
+  const digits = /:([0-9]{1,5})$/.exec(address ?? '')?.[1]
+  return digits === undefined ? undefined : Number(digits)
 }
 
 interface Written {

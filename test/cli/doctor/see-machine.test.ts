@@ -229,11 +229,12 @@ describe('the TCP port', () => {
     const { finding, listener } = await probeTcp(
       TCP,
       { ip: '127.0.0.1', port },
-      (at) => Promise.resolve(at === port ? 'bob' : undefined),
+      (at, by) =>
+        Promise.resolve(at === port && by === holder ? { name: 'bob', otherNetwork: 'open' } : undefined),
       () => holder,
     )
     onTestFinished(() => listener?.close())
-    expect(finding.taken[0]).toEqual({ port, holder, peer: 'bob', isReserved: false })
+    expect(finding.taken[0]).toEqual({ port, holder, peer: 'bob', otherNetwork: 'open', isReserved: false })
     expect(finding.port).toBe(listener?.port)
     expect(finding.port).toBeGreaterThanOrEqual(8_000)
   })

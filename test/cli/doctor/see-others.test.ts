@@ -1,11 +1,8 @@
 /** Probes of a tracker, of peers, of the own peer and of callbacks, over real sockets of this machine. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { DiscoveredPeers } from '../../../src/cli/doctor/probes/discovered-peers.ts'
 import { probePeer } from '../../../src/cli/doctor/probes/peer.ts'
-import { peerAt, portFromFile } from '../../../src/cli/doctor/probes/running.ts'
+import { peerAt } from '../../../src/cli/doctor/probes/running.ts'
 import { probeTracker } from '../../../src/cli/doctor/probes/tracker.ts'
 import { CallbackListener, newNonce } from '../../../src/cli/doctor/probes/callback.ts'
 import { systemClock } from '../../../src/cli/system/clock.ts'
@@ -206,44 +203,6 @@ describe('the own peer', () => {
     const closed = await freePort()
     expect(await peerAt(asker(), ['127.0.0.1', '::1'], closed)).toBeUndefined()
     expect(await peerAt(asker(), ['127.0.0.1'], (await standIn({})).port)).toBeUndefined()
-  })
-
-  /** A directory with this in web.json. */
-  function directory(content: unknown): string {
-    const path = mkdtempSync(join(tmpdir(), 'parley-'))
-    onTestFinished(() => {
-      rmSync(path, { recursive: true, force: true })
-    })
-    writeFileSync(join(path, 'web.json'), typeof content === 'string' ? content : JSON.stringify(content))
-    return path
-  }
-
-  test('tells by the file beside its messages where it is', async () => {
-    const tokens: unknown[] = []
-    const page = await standIn({
-      'GET /api/state': ({ headers }) => {
-        tokens.push(headers.get('authorization'))
-        return json(200, { self: { id: '192.168.1.5:8123' } })
-      },
-    })
-    const path = directory({ url: `http://127.0.0.1:${page.port}/chat#token=abc`, token: 'abc', pid: 1 })
-    expect(await portFromFile(asker(), path)).toBe(8123)
-    expect(tokens).toEqual(['Bearer abc'])
-  })
-
-  test.each<[name: string, content: unknown]>([
-    ['of one that was killed', { url: 'http://127.0.0.1:1/chat', token: 'abc' }],
-    ['with a name for an address', { url: 'http://example.org:80/', token: 'abc' }],
-    ['with a token that would be another field', { url: 'http://127.0.0.1:1/', token: 'a\r\nX: y' }],
-    ['without a token', { url: 'http://127.0.0.1:1/' }],
-    ['that is no JSON', 'hello'],
-    ['with no URL', { url: 7, token: 'abc' }],
-  ])('a file %s', async (_name, content) => {
-    expect(await portFromFile(asker(), directory(content))).toBeUndefined()
-  })
-
-  test('no file', async () => {
-    expect(await portFromFile(asker(), '/nonexistent')).toBeUndefined()
   })
 })
 

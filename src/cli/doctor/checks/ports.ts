@@ -59,19 +59,26 @@ function checkTcp({ ports: { tcp }, running, wanted, system }: Findings): CheckR
   }
 }
 
-function takenBy({ holder, peer, isReserved }: TakenPort): string {
+function takenBy({ holder, peer, otherNetwork, isReserved }: TakenPort): string {
   if (isReserved) return 'reserved by the system'
-  return `taken by ${peer === undefined ? held(holder) : `the peer ${peer}`}`
+  if (peer === undefined) return `taken by ${held(holder)}`
+  return `taken by the peer ${peer}${otherNetwork === undefined ? '' : `, which is in ${networkWords(otherNetwork)}`}`
+}
+
+function networkWords(network: string): string {
+  return network === 'open' ? 'an open network' : `network ${network}`
 }
 
 function takenCheck(taken: TakenPort, own: number | undefined): Check {
-  const { port, peer } = taken
-  if (peer !== undefined)
+  const { port, peer, otherNetwork } = taken
+  if (peer !== undefined) {
+    const within = otherNetwork === undefined ? '' : `, in ${networkWords(otherNetwork)}`
     return {
       area: 'TCP port',
       verdict: 'ok',
-      text: `${port}: the peer ${peer} of this machine listens there${port === own ? ', your own' : ''}`,
+      text: `${port}: the peer ${peer} of this machine listens there${within}${port === own ? ', your own' : ''}`,
     }
+  }
   return { area: 'TCP port', verdict: 'note', text: `${port} is ${takenBy(taken)}` }
 }
 

@@ -22,17 +22,21 @@ export interface TcpWanted {
   readonly port: number | undefined
 }
 
+export interface Neighbour extends Pick<TakenPort, 'otherNetwork'> {
+  readonly name: string
+}
+
 /** A peer searches these ports for a free one. */
 const RANGE = { first: 8_000, last: 9_999 }
 
 /** Taken ports that are described. */
 const MAX_TAKEN = 16
 
-/** Listens where a peer would. `peerAt`: the name of the peer that listens there. */
+/** Listens where a peer would. `peerAt`: the peer of this machine that listens there. */
 export async function probeTcp(
   network: HttpNetwork,
   { ip, port }: TcpWanted,
-  peerAt: (port: number) => Promise<string | undefined>,
+  peerAt: (port: number, holder: Holder | undefined) => Promise<Neighbour | undefined>,
   holderOf: HolderOf = holderOfPort,
 ): Promise<TcpProbe> {
   const search = new PortSearch(network, ip)
@@ -41,7 +45,9 @@ export async function probeTcp(
     if (next !== port) await search.tryPort(next)
   const described = search.taken.slice(0, MAX_TAKEN).map(async (each): Promise<TakenPort> => {
     if (each.isReserved) return { ...each, holder: undefined, peer: undefined }
-    return { ...each, holder: holderOf('tcp', each.port), peer: await peerAt(each.port) }
+    const holder = holderOf('tcp', each.port)
+    const peer = await peerAt(each.port, holder)
+    return { ...each, holder, peer: peer?.name, otherNetwork: peer?.otherNetwork }
   })
   const { listener, problem } = search
   return { listener, finding: { port: listener?.port, taken: await Promise.all(described), problem } }

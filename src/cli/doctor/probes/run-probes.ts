@@ -14,7 +14,7 @@ import { NO_DISK, probeDisk } from './disk.ts'
 import { readKept, settingIn } from './kept.ts'
 import { interfaceFindings, interfaceNames } from './interfaces.ts'
 import { probeTcp, probeUdp, type TcpProbe } from './ports.ts'
-import { peerAt, portFromFile } from './running.ts'
+import { listedAt, peerAt, type ListedPeer } from './running.ts'
 import { probeSystem } from './system.ts'
 import { probeTracker } from './tracker.ts'
 import { newNonce } from './callback.ts'
@@ -38,6 +38,10 @@ export interface ProbeOptions {
   readonly peers: readonly Address[]
   /** The directory of messages; undefined: there is none. */
   readonly directory: string | undefined
+  /** The peer that runs with this directory. */
+  readonly self: ListedPeer | undefined
+  /** All peers that run on this machine, as far as they can be listed. */
+  readonly listed: readonly ListedPeer[]
   /** For all probes together, in milliseconds. */
   readonly timeout: number
   readonly network: HttpNetwork
@@ -69,10 +73,11 @@ export async function runProbes(options: ProbeOptions): Promise<Findings> {
   const nearby: HttpProber = { client: local, now }
   const own = wanted.ip === '0.0.0.0' || wanted.ip === '::' ? ownAddresses() : [wanted.ip]
   const neighbours = new Map<number, RunningPeer>()
-  const tcp = await probeTcp(network, wanted, async (port) => {
+  const tcp = await probeTcp(network, wanted, async (port, holder) => {
     const peer = await peerAt(nearby, own, port)
-    if (peer !== undefined) neighbours.set(port, peer)
-    return peer?.name
+    if (peer === undefined) return listedAt(options.listed, port, holder)
+    neighbours.set(port, peer)
+    return { name: peer.name }
   })
   try {
     const running = await findRunning(nearby, own, options, neighbours)
@@ -88,10 +93,10 @@ export async function runProbes(options: ProbeOptions): Promise<Findings> {
 async function findRunning(
   asker: HttpProber,
   own: readonly string[],
-  { directory, wanted }: ProbeOptions,
+  { self, wanted }: ProbeOptions,
   neighbours: ReadonlyMap<number, RunningPeer>,
 ): Promise<RunningPeer | undefined> {
-  const port = directory === undefined ? undefined : await portFromFile(asker, directory)
+  const port = self?.port
   const found = port === undefined ? undefined : (neighbours.get(port) ?? (await peerAt(asker, own, port)))
   return found ?? [...neighbours.values()].find(({ name }) => name === wanted.name)
 }
