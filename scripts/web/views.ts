@@ -116,14 +116,14 @@ export const VIEWS: Readonly<Record<string, View>> = {
       peer.chat.invited = [{ name: 'garden', from: ZOE }]
       peer.chat.onEvent({ kind: 'notice', text: 'Zoë invites you' })
       if (isPhone) await button(page, 'Conversations')
-      await page.getByRole('button', { name: 'Join #!garden' }).last().waitFor()
+      await page.getByRole('button', { name: 'Join 🔒#!garden' }).last().waitFor()
     },
   },
   members: {
     show: async ({ page }) => {
       await page.fill('#composer', '/create #garden --closed')
       await page.press('#composer', 'Enter')
-      await hasTitle(page, '#!garden')
+      await hasTitle(page, '🔒#!garden')
       await page.fill('#composer', '/invite @carol')
       await page.press('#composer', 'Enter')
       await button(page, 'Members of this closed channel')

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { LocalMessage } from '../../chat/wire/local-api.ts'
 import { useChat } from '../app/hooks.ts'
 import { announcement } from '../model/announce.ts'
-import { titleOf } from '../model/conversations.ts'
+import { titleInText } from '../model/conversations.ts'
 
 /** The length of that moment, in milliseconds. */
 const GATHERED_FOR = 700
@@ -17,7 +17,7 @@ export function Announcer(): VNode {
     let timer = 0
     const speak = (): void => {
       const { open, local } = chat.view
-      const words = announcement(fresh, open, titleOf(local, open), local?.self.name ?? '')
+      const words = announcement(fresh, open, titleInText(local, open), local?.self.name ?? '')
       fresh = []
       timer = 0
       if (words !== '') setSaid(({ count }) => ({ count: count + 1, words }))

@@ -5,7 +5,7 @@ import type { Conversation } from '../../chat/wire/local-api.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { perform } from '../app/perform.ts'
 import { useCompletion } from '../app/use-completion.ts'
-import { titleOf } from '../model/conversations.ts'
+import { titleInText } from '../model/conversations.ts'
 import { roomFor } from '../model/text-length.ts'
 import { Icon } from './icons.tsx'
 import { Suggestions } from './suggestions.tsx'
@@ -22,7 +22,7 @@ export function OpenComposer(): VNode {
 
 function Composer({ conversation }: { readonly conversation: Conversation }): VNode {
   const chat = useChat()
-  const title = useView(({ local }) => titleOf(local, conversation))
+  const title = useView(({ local }) => titleInText(local, conversation))
   const area = useRef<HTMLTextAreaElement>(null)
   const [draft, write] = useDraft(conversation, area)
   const composedAt = useRef(-Infinity)

@@ -3,7 +3,8 @@ import type { VNode } from 'preact'
 import { sanitizeLine } from '../../chat/sanitize.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { joinOrComplain } from '../app/perform.ts'
-import { Icon } from './icons.tsx'
+import { titleInText, titleOf } from '../model/conversations.ts'
+import { Lock } from './icons.tsx'
 
 export function Invitations(): VNode | null {
   const chat = useChat()
@@ -13,12 +14,12 @@ export function Invitations(): VNode | null {
   return (
     <ul class="invitations">
       {invitations.map(({ name, from }) => {
-        const title = `#${sanitizeLine(name)}`
+        const title = titleInText(local, name)
         return (
           <li key={name}>
             <p>
-              <span dir="auto">{sanitizeLine(from)}</span> invites you to <Icon name="lock" />
-              <span dir="auto">{title}</span>
+              <span dir="auto">{sanitizeLine(from)}</span> invites you to <Lock />
+              <span dir="auto">{titleOf(local, name)}</span>
             </p>
             <button
               type="button"

@@ -1,11 +1,13 @@
 /** The top of the log: the way to earlier messages, or the beginning of the conversation. */
 import type { VNode } from 'preact'
+import { isClosedLabel } from '../../chat/closed-label.ts'
 import type { Conversation } from '../../chat/wire/local-api.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { aloneWords, isDirect, membersOf, titleOf } from '../model/conversations.ts'
 import { listed } from '../model/delivery.ts'
 import { awayWords, directWords } from '../model/privacy.ts'
 import type { Log } from '../model/view.ts'
+import { Lock } from './icons.tsx'
 import { Offer } from './offer.tsx'
 
 interface LogTopProps {
@@ -58,7 +60,10 @@ function Beginning({ conversation, isEmpty }: BeginningProps): VNode {
     )
   return (
     <div class="beginning">
-      <h2 dir="auto">{title}</h2>
+      <h2 dir="auto">
+        {isClosedLabel(conversation) && <Lock />}
+        {title}
+      </h2>
       <p>
         {isEmpty
           ? 'Nothing has been said here yet: write the first message below.'

@@ -11,7 +11,7 @@ import type { Conversation } from '../../chat/wire/local-api.ts'
 import { copyMessages } from '../app/copying.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { useReader } from '../app/reader.ts'
-import { titleOf } from '../model/conversations.ts'
+import { titleInText } from '../model/conversations.ts'
 import { followsOwn } from '../model/rows.ts'
 import { shownIn } from '../model/outgoing.ts'
 import { logOf } from '../model/view.ts'
@@ -33,7 +33,7 @@ function LogOf({ conversation }: { readonly conversation: Conversation }): VNode
   const shown = excerpt?.log ?? log
   const outgoing = useView((view) => view.outgoing)
   const target = useView((view) => view.target)
-  const title = useView(({ local }) => titleOf(local, conversation))
+  const title = useView(({ local }) => titleInText(local, conversation))
   const written = useMemo(() => shownIn(outgoing, conversation), [outgoing, conversation])
   const { element, from, to, isFollowing, follow, onScroll } = useReader({
     log: shown,

@@ -2,11 +2,10 @@
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { isClosedLabel } from '../../chat/closed-label.ts'
-import { sanitizeLine } from '../../chat/sanitize.ts'
 import type { LocalState } from '../../chat/wire/local-api.ts'
 import { useChat, useView } from '../app/hooks.ts'
 import { joinOrComplain } from '../app/perform.ts'
-import { isDirect, titleOf } from '../model/conversations.ts'
+import { isDirect, titleInText } from '../model/conversations.ts'
 import { Announcer } from './announcer.tsx'
 import { BannerLine } from './banner-line.tsx'
 import { ComplaintLine } from './complaint-line.tsx'
@@ -22,7 +21,7 @@ import { Panels } from './panels.tsx'
 
 export function MainPage(): VNode {
   const isRefused = useView(({ link }) => link.kind === 'refused')
-  const title = useView(({ local, open }) => titleOf(local, open))
+  const title = useView(({ local, open }) => titleInText(local, open))
   if (isRefused) return <NeedsToken isOld />
   return (
     <>
@@ -63,7 +62,7 @@ function WritingPlace(): VNode {
     <div class="not-in">
       <p>You are not in this channel.</p>
       <button type="button" id="composer" class="button" onClick={() => void joinOrComplain(chat, open)}>
-        Join #{sanitizeLine(open)}
+        Join {titleInText(undefined, open)}
       </button>
     </div>
   )
@@ -92,7 +91,7 @@ function NotInClosed({ channel }: { readonly channel: string }): VNode {
       </p>
       {isInvited && (
         <button type="button" id="composer" class="button" onClick={() => void joinOrComplain(chat, channel)}>
-          Join #{sanitizeLine(channel)}
+          Join {titleInText(undefined, channel)}
         </button>
       )}
     </div>

@@ -6,7 +6,7 @@ import type { Conversation, LocalMessage, LocalState } from '../../chat/wire/loc
 import { useChat, useView } from '../app/hooks.ts'
 import { go } from '../app/perform.ts'
 import { problemIn } from '../net/api.ts'
-import { isDirect, titleOf } from '../model/conversations.ts'
+import { isDirect, titleInText } from '../model/conversations.ts'
 import type { Problem } from '../model/problem.ts'
 import { machineTime, shortTime } from '../model/times.ts'
 import { Dialog } from './dialog.tsx'
@@ -23,7 +23,7 @@ type Outcome =
   | { readonly kind: 'failed'; readonly problem: Problem }
 
 export function SearchPanel({ firstWords }: { readonly firstWords: string }): VNode {
-  const title = useView(({ local, open }) => titleOf(local, open))
+  const title = useView(({ local, open }) => titleInText(local, open))
   const [words, setWords] = useState(firstWords)
   const [isHere, setIsHere] = useState(false)
   const id = useId()
@@ -140,6 +140,6 @@ function Found({ messages }: { readonly messages: readonly LocalMessage[] }): VN
 }
 
 function placeOf(local: LocalState | undefined, conversation: Conversation): string {
-  const title = titleOf(local, conversation)
+  const title = titleInText(local, conversation)
   return isDirect(conversation) ? `direct, with ${title}` : title
 }

@@ -23,14 +23,14 @@ export function person(local: LocalState | undefined, id: string): LocalPerson |
   return local?.people.find((one) => one.id === id)
 }
 
-/** `#general`, `#!ops` (beside which the page draws a lock), or what the other person is called here; the id when that is not known. */
+/** For headings and links, where a lock is drawn before `#!ops`: `#general`, or what the other person is called here; the id when that is not known. */
 export function titleOf(local: LocalState | undefined, conversation: Conversation): string {
   if (!isDirect(conversation)) return `#${sanitizeLine(conversation)}`
   const id = partnerId(conversation)
   return sanitizeLine(person(local, id)?.name ?? id)
 }
 
-/** The title where nothing can be drawn beside it: that of a closed channel has its lock in the text. */
+/** For every other place (sentences, buttons, labels, options): `🔒#!ops` has its lock in the text. */
 export function titleInText(local: LocalState | undefined, conversation: Conversation): string {
   return isDirect(conversation) ? titleOf(local, conversation) : sanitizeLine(channelTitle(conversation))
 }

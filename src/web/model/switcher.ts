@@ -7,6 +7,7 @@ import {
   isDirect,
   partnerId,
   person,
+  titleInText,
   titleOf,
   unreadOf,
 } from './conversations.ts'
@@ -23,9 +24,9 @@ const MOST = 12
 
 /** Ranked: unread first, then names that begin with the words, then names that contain them. */
 export function destinations(view: View, words: string): Destination[] {
-  const wanted = fold(words.trim().replace(/^[#@]/, ''))
+  const wanted = fold(words.trim().replace(/^🔒?[#@]/u, ''))
   return everywhere(view)
-    .map((destination) => ({ destination, rank: rankOf(destination, wanted) }))
+    .map((destination) => ({ destination, rank: rankOf(view, destination, wanted) }))
     .filter(({ rank }) => rank < NO_MATCH)
     .sort((one, other) => one.rank - other.rank)
     .slice(0, MOST)
@@ -40,7 +41,7 @@ function everywhere(view: View): Destination[] {
     .filter((conversation) => conversation !== view.open)
     .map((conversation) => ({
       conversation,
-      title: titleOf(view.local, conversation),
+      title: titleInText(view.local, conversation),
       detail: detailOf(view, conversation),
       unread: unreadOf(view, conversation).unread,
     }))
@@ -54,8 +55,8 @@ function detailOf(view: View, conversation: Conversation): string {
 
 const NO_MATCH = 3
 
-function rankOf({ title, unread }: Destination, wanted: string): number {
-  const name = fold(title.replace(/^#/, ''))
+function rankOf({ local }: View, { conversation, unread }: Destination, wanted: string): number {
+  const name = fold(titleOf(local, conversation).replace(/^#/, ''))
   if (!name.includes(wanted)) return NO_MATCH
   if (unread > 0) return 0
   return name.startsWith(wanted) ? 1 : 2

@@ -16,6 +16,7 @@ import { sanitize, sanitizeLine } from '../../../src/chat/sanitize.ts'
 import { ignoreListText } from '../../../src/chat/ignore-list.ts'
 import { KeyPair } from '../../../src/identity/key-pair.ts'
 import { shortId } from '../../../src/identity/short-id.ts'
+import { callAttention } from '../../../src/web/app/attention.ts'
 import { perform } from '../../../src/web/app/perform.ts'
 import { SurroundingsContext } from '../../../src/web/app/hooks.ts'
 import { SettingsKeep } from '../../../src/web/app/settings.ts'
@@ -575,6 +576,81 @@ describe('people that the user does not want to hear', () => {
 })
 
 describe('a closed channel', () => {
+  /** A page with the closed channel ops, in which Bob says something. */
+  async function showClosed(): Promise<OpenPage & { readonly label: string }> {
+    const page = await showPage()
+    const { peer, chat } = page
+    const label = peer.chat.createClosed('ops')
+    peer.chat.hear({ from: BOB, text: 'the vault opens at noon', ago: 0, conversation: label })
+    await until(() => chat.view.local?.channels.some(({ name }) => name === label) === true, 'it is listed')
+    return { ...page, label }
+  }
+
+  const TITLE = '🔒#!ops'
+
+  test('has its lock in all labels of the page, and a drawn one in headings and links', async () => {
+    const { chat, label } = await showClosed()
+    chat.open(label)
+    await shows('#log .beginning')
+    expect(one('#composer').getAttribute('aria-label')).toBe(`Message to ${TITLE}`)
+    expect(one('#composer').getAttribute('placeholder')).toBe(`Write to ${TITLE}`)
+    expect(one('#log').getAttribute('aria-label')).toBe(`Messages in ${TITLE}`)
+    expect(one('main').getAttribute('aria-label')).toBe(`Conversation: ${TITLE}`)
+    for (const place of ['h1', '#log h2', '.navigation [aria-current=page]'])
+      expect(textOf(place), place).toMatch(/^closed channel #!ops/)
+  })
+
+  test('has its lock in the search: in what is found, and in the choice of where', async () => {
+    const { chat, label } = await showClosed()
+    chat.open(label)
+    chat.panel({ kind: 'search', words: 'vault' })
+    await shows('dialog .found-head > .note:not(time)', TITLE)
+    expect(textOf('dialog .choice')).toBe(`only in ${TITLE}`)
+  })
+
+  test.each(['ops', '!ops', '#!ops', TITLE])(
+    'has its lock in the switcher, which finds it by %s',
+    async (words) => {
+      const { chat, label } = await showClosed()
+      chat.panel({ kind: 'switcher' })
+      await shows('dialog [role=option]')
+      await write('dialog input', words)
+      await shows('dialog [role=option] span:first-child', words === 'ops' ? /🔒#!ops/ : TITLE)
+      all('dialog [role=option]')
+        .find(({ textContent }) => textContent.startsWith(TITLE))
+        ?.click()
+      await until(() => chat.view.open === label, 'it is open')
+    },
+  )
+
+  test('has its lock in what is announced', async () => {
+    const { chat, peer, label } = await showClosed()
+    chat.open(label)
+    await shows('#log .beginning')
+    for (let count = 0; count < 5; count++)
+      peer.chat.hear({ from: BOB, text: `burst ${count}`, ago: 0, conversation: label })
+    await shows('[data-announcement]', new RegExp(`^\\d new messages in ${TITLE}$`, 'u'))
+  })
+
+  test('has its lock in an invitation, and where an invited user can join', async () => {
+    const { chat, peer } = await showPage()
+    peer.chat.invited = [{ name: 'garden', from: ZOE }]
+    peer.chat.onEvent({ kind: 'notice', text: 'an invitation' })
+    await shows('.invitations button')
+    expect(textOf('.invitations p')).toMatch(/ invites you to closed channel #!garden$/)
+    const labels = all('.invitations button').map((each) => each.getAttribute('aria-label'))
+    expect(labels).toEqual(['Join 🔒#!garden', 'Decline 🔒#!garden'])
+    chat.open('!garden')
+    await shows('.not-in button', 'Join 🔒#!garden')
+  })
+
+  test('has its lock in the title of the document', async () => {
+    const { chat, label } = await showClosed()
+    callAttention(chat, new SettingsKeep())
+    chat.open(label)
+    await until(() => document.title.endsWith(`${TITLE} · Parley`), 'it is in the title')
+  })
+
   test('shows who is invited, and who reads what', async () => {
     const { chat, peer } = await showPage()
     const label = peer.chat.createClosed('ops')
