@@ -600,6 +600,18 @@ describe('a closed channel', () => {
       expect(textOf(place), place).toMatch(/^closed channel #!ops/)
   })
 
+  test('has its lock beside the conversation, in the list of its members, and on the card of a person in it', async () => {
+    const { chat, peer, label } = await showClosed()
+    peer.chat.people = [{ ...BOB, channels: [label] }]
+    chat.open(label)
+    await shows('.details-title', new RegExp(`^In ${TITLE} `, 'u'))
+    await shows('.leave-button', `Leave ${TITLE}`)
+    chat.panel({ kind: 'members', channel: label })
+    await shows('dialog h2', `Members of ${TITLE}`)
+    chat.panel({ kind: 'person', id: idOf(BOB) })
+    await shows('dialog .person-card dd', new RegExp(`(^| )${TITLE}( |$)`, 'u'))
+  })
+
   test('has its lock in the search: in what is found, and in the choice of where', async () => {
     const { chat, label } = await showClosed()
     chat.open(label)
