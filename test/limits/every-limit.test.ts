@@ -93,7 +93,7 @@ const TESTED: Readonly<Record<keyof typeof TABLES, Readonly<Record<string, strin
   },
   BEACON_LIMITS: {
     'udp/closed/beacon-node.test.ts':
-      'opened reportedPerPeer goodbyesPerPeer reported answersPerPeer answers known',
+      'checked reportedPerPeer goodbyesPerPeer reported answersPerPeer answers known',
   },
   LAN_TIMES: {
     'limits/lan-times.test.ts':

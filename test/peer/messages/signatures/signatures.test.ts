@@ -316,22 +316,23 @@ test.each([
   [33, 2],
   [LIMITS.signatures, 8],
   [LIMITS.signatures + 1, 8],
-])('%i in a request cost their host as much as %i messages', (count, messages) => {
+])('%i in a request cost their host as much as %i messages', async (count, messages) => {
   let spent = 0
   const quotas: Pick<Quotas, 'consume'> = {
     consume: (kind, _host, cost) => {
       spent += kind === 'messages' ? (cost ?? 1) : 0
     },
   }
-  const unused = {} as Omit<MessageRoutesOptions, 'quotas' | 'signatures'>
+  const unused = {} as Omit<MessageRoutesOptions, 'quotas' | 'signatures' | 'store'>
+  const store = { saved: () => Promise.resolve() }
   const signatures = { take: () => undefined, arrived: () => undefined }
-  const routes = messageRoutes({ ...unused, quotas, signatures })
+  const routes = messageRoutes({ ...unused, quotas, signatures, store })
   const body = Buffer.from(JSON.stringify({ signatures: Array.from({ length: count }, () => ({})) }))
   const headers = Headers.none
   const at = { host: '10.0.0.5', port: 8000 }
   const signal = new AbortController().signal
   const context: Context = { signal, remote: at, local: at, peer: { kind: 'peer', id: AUTHOR.id } }
-  void routes['POST /p2p/signatures']?.({ body, headers } as Request, context)
+  await routes['POST /p2p/signatures']?.({ body, headers } as Request, context)
   expect(spent).toBe(messages)
 })
 
