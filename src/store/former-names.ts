@@ -4,6 +4,7 @@
  * Invariant: a key has at most MOST former names, each once, with the time until when it had it last. They are forgotten with
  * the person.
  */
+import { NameIndex } from '../chat/name-index.ts'
 import { isKeyId, type KeyId } from '../identity/public-key.ts'
 import type { PeerId } from '../chat/model.ts'
 import { bound, numberIn, optional, optionalTextIn, textIn } from './rows.ts'
@@ -19,6 +20,10 @@ export class FormerNames implements TransactionPart, KnownFormerNames {
   readonly #insert: Statement
   readonly #remove: Statement
   readonly #names = new Map<KeyId, readonly FormerName[]>()
+  /** Names that people were called by here. */
+  readonly #owned = new NameIndex()
+  /** By the ids of that index. */
+  readonly #formers = new Map<string, { readonly key: KeyId; readonly until: number }>()
 
   constructor(database: Database, turn: TransactionBatch) {
     this.#database = database
@@ -36,7 +41,7 @@ export class FormerNames implements TransactionPart, KnownFormerNames {
         return text === undefined ? [] : [[column, text] as const]
       })
       const former: FormerName = { name, until, ...Object.fromEntries(noted) }
-      if (isKeyId(key)) this.#names.set(key, [...this.of(key), former])
+      if (isKeyId(key)) this.#set(key, [...this.of(key), former])
     }
     turn.join(this)
   }
@@ -53,15 +58,41 @@ export class FormerNames implements TransactionPart, KnownFormerNames {
   add(key: KeyId, former: FormerName): void {
     const others = this.of(key).filter(({ name }) => name !== former.name)
     const names = [former, ...others].slice(0, MOST)
-    this.#names.set(key, names)
+    this.#set(key, names)
     this.#turn.change(() => {
       this.#remove.run(bound(key))
       this.#write(key, names)
     })
   }
 
+  ownersOf(name: string): readonly KeyId[] {
+    const owners = this.#owned.alike(name).flatMap((id) => this.#formers.get(id) ?? [])
+    return owners.sort((one, other) => one.until - other.until).map(({ key }) => key)
+  }
+
   forget(id: PeerId): void {
-    if (isKeyId(id) && this.#names.delete(id)) this.#turn.change(() => this.#remove.run(bound(id)))
+    if (!isKeyId(id) || !this.#names.has(id)) return
+    this.#set(id, [])
+    this.#names.delete(id)
+    this.#turn.change(() => this.#remove.run(bound(id)))
+  }
+
+  #set(key: KeyId, names: readonly FormerName[]): void {
+    for (const { name } of this.of(key)) this.#disown(key, name)
+    this.#names.set(key, names)
+    for (const { name, until, shown } of names) {
+      // What it only called itself is not its name.
+      if (shown !== undefined) continue
+      const id = `${key} ${name}`
+      this.#owned.set(id, name)
+      this.#formers.set(id, { key, until })
+    }
+  }
+
+  #disown(key: KeyId, name: string): void {
+    const id = `${key} ${name}`
+    this.#owned.delete(id)
+    this.#formers.delete(id)
   }
 
   rewrite(): void {

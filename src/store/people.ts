@@ -21,6 +21,7 @@ import {
   textIn,
 } from './rows.ts'
 import type { Database, Statement } from './file/sqlite.ts'
+import type { FormerNames } from './former-names.ts'
 import type { TransactionPart, TransactionBatch } from './transaction.ts'
 
 /** Over it, the host with most peers loses the one that was not met for longest: a host can have any number of keys. */
@@ -42,7 +43,7 @@ export class People implements TransactionPart {
   readonly #database: Database
   readonly #turn: TransactionBatch
   readonly #isNeeded: (id: PeerId) => boolean
-  readonly #onForgotten: (id: PeerId) => void
+  readonly #formerNames: Pick<FormerNames, 'ownersOf' | 'forget'>
   readonly #insert: Statement
   readonly #remove: Statement
   /** The peer that was met last is at the end. */
@@ -51,18 +52,17 @@ export class People implements TransactionPart {
 
   /**
    * `isNeeded`: whether there is a conversation with a peer, or a message that waits for it. Those are forgotten last.
-   * `onForgotten`: nothing is known of this peer any longer.
    */
   constructor(
     database: Database,
     turn: TransactionBatch,
     isNeeded: (id: PeerId) => boolean,
-    onForgotten: (id: PeerId) => void,
+    formerNames: Pick<FormerNames, 'ownersOf' | 'forget'>,
   ) {
     this.#database = database
     this.#turn = turn
     this.#isNeeded = isNeeded
-    this.#onForgotten = onForgotten
+    this.#formerNames = formerNames
     this.#insert = database.prepare(
       `INSERT OR REPLACE INTO person (peer, ${PEER_COLUMNS}, since, named, met, called) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
@@ -92,10 +92,12 @@ export class People implements TransactionPart {
     if (this.#people.size > MAX_PEOPLE) this.#forgetOne()
   }
 
-  /** A person with the name of another keeps the one that it has here. */
+  /** A person with the name of another keeps the one that it has here. One that had the name first takes it back. */
   #calledNow(before: Person, { name, key }: Peer): string | undefined {
     if (name === before.peer.name || key === undefined) return before.called
-    const isTaken = this.namesakes(name).some((other) => other.key !== key)
+    const [owner] = this.#formerNames.ownersOf(name)
+    const isTaken =
+      owner === undefined ? this.namesakes(name).some((other) => other.key !== key) : owner !== key
     return isTaken && nameHere(before) !== name ? nameHere(before) : undefined
   }
 
@@ -187,7 +189,7 @@ export class People implements TransactionPart {
     this.#people.delete(id)
     this.#names.delete(id)
     this.#turn.change(() => this.#remove.run(bound(id)))
-    this.#onForgotten(id)
+    this.#formerNames.forget(id)
   }
 
   #forgetOne(): void {

@@ -158,9 +158,7 @@ class PeerStore implements Store {
     const isMarked = (id: PeerId): boolean => this.verified.has(id) || this.hushed.get(id) !== undefined
     const isNeeded = (id: PeerId): boolean =>
       this.#history.reader.lastAt(`@${id}`) !== undefined || this.#outbox.hasRecipient(id) || isMarked(id)
-    this.#people = new People(database, this.#turn, isNeeded, (id) => {
-      this.formerNames.forget(id)
-    })
+    this.#people = new People(database, this.#turn, isNeeded, this.formerNames)
     this.#expiry = new Retention(database, this.#turn, this.#search, isWaiting)
     this.#upkeep = new Maintenance({
       clock,

@@ -90,6 +90,8 @@ export interface FormerName {
 export interface KnownFormerNames {
   /** The last one first. */
   of(key: KeyId): readonly FormerName[]
+  /** Whose name one that looks like this was, here and without anything to tell them apart; the first of them first. */
+  ownersOf(name: string): readonly KeyId[]
   add(key: KeyId, former: FormerName): void
 }
 

@@ -12,11 +12,22 @@ test.each([
   ['/mute #general', { hush: 'mute', isUndo: false, name: '#general' }],
   ['/ignore @bob', { hush: 'ignore', isUndo: false, name: 'bob' }],
   ['/block "Bob B"', { hush: 'block', isUndo: false, name: 'Bob B' }],
+  ['/mute @bob 10m', { hush: 'mute', isUndo: false, name: 'bob', ms: 600_000 }],
+  ['/ignore "Lê Hồng" 2h', { hush: 'ignore', isUndo: false, name: 'Lê Hồng', ms: 7_200_000 }],
+  ['/block Lê Hồng 7D', { hush: 'block', isUndo: false, name: 'Lê Hồng', ms: 604_800_000 }],
+  ['/mute bob 10', { hush: 'mute', isUndo: false, name: 'bob 10' }],
   ['/unmute bob', { hush: 'mute', isUndo: true, name: 'bob' }],
   ['/unignore bob', { hush: 'ignore', isUndo: true, name: 'bob' }],
   ['/unblock bob', { hush: 'block', isUndo: true, name: 'bob' }],
 ])('%s is a command, not a message', (draft, expected) => {
   expect(readInput(draft, 'general')).toEqual({ kind: 'hush', ...expected })
+})
+
+test('a time that is too long is refused with its bounds', () => {
+  expect(readInput('/mute bob 400d', 'general')).toEqual({
+    kind: 'refused',
+    reason: 'A time is a number with s, m, h or d, such as 10m, 2h or 7d: 1s to 365d.',
+  })
 })
 
 test.each([

@@ -3,6 +3,7 @@
  * was delivered; if that takes longer its line says that it waits, and the status follows as a line of its own.
  */
 import { messageLine, receiptLine, receiptSign, sharedListWords } from '../terminal/render.ts'
+import { isClosedLabel } from '../../chat/closed-label.ts'
 import type { Clock } from '../../chat/clock.ts'
 import { labelOf, type ChatMessage, type Peer, type Receipt } from '../../chat/model.ts'
 import type { Session } from './commands/command.ts'
@@ -10,7 +11,10 @@ import type { Transcript } from './transcript.ts'
 
 /** Most messages on one network are delivered within this time, in milliseconds. */
 const HOLD = 150
+/** A peer that came at the same time gets a message within this time after it was said, in milliseconds. */
+const LATE = 5_000
 const NOBODY = 'no one else is here now; anyone who joins while you are here can still read this'
+const NO_MEMBER = 'no other member is here now; those who are in the channel read this when they come'
 
 /** A message whose line is not printed yet, or which still waits for a recipient. */
 interface Own {
@@ -62,11 +66,12 @@ export class OwnMessages {
     if (own !== undefined) {
       const isSettled = receipt.queued.length === 0
       own.receipt = receipt
-      if (own.isShown) this.#remark(own, receipt)
+      if (own.isShown && receipt.recipients > 0) this.#remark(own, receipt)
       else if (isSettled) this.#print(own)
-      if (isSettled) this.#open.delete(receipt.messageId)
+      if (isSettled && receipt.recipients > 0) this.#open.delete(receipt.messageId)
+      else if (isSettled) this.#clock.after(LATE, () => this.#open.delete(receipt.messageId))
     } else if (receipt.recipients === 0) {
-      this.#transcript.remark(style.dim(NOBODY))
+      this.#transcript.remark(style.dim(noOneIn(receipt.channel)))
     } else if (receipt.failed.length > 0) {
       this.#transcript.remark(receiptLine(receipt, style))
     }
@@ -94,7 +99,7 @@ export class OwnMessages {
     )
     if (receipt === undefined) return
     own.waiting = receipt.queued
-    if (receipt.recipients === 0) this.#transcript.remark(style.dim(`   ${NOBODY}`))
+    if (receipt.recipients === 0) this.#transcript.remark(style.dim(`   ${noOneIn(receipt.channel)}`))
     else if (verbose || receipt.failed.length > 0) this.#remark(own, receipt)
   }
 
@@ -105,4 +110,8 @@ export class OwnMessages {
     own.remark = remark
     own.waiting = receipt.queued
   }
+}
+
+function noOneIn(channel: string): string {
+  return isClosedLabel(channel) ? NO_MEMBER : NOBODY
 }

@@ -4,6 +4,7 @@
  * Invariant: only numbers, addresses and local words become part of a command, never text from the network.
  */
 import { isLoopback } from '../../http/ip.ts'
+import { quoted } from '../system/quoted.ts'
 import type { Network } from '../../udp/node/model.ts'
 import type { Holder, System } from './findings.ts'
 
@@ -102,11 +103,6 @@ export function bringUp({ platform }: System, down: readonly string[]): readonly
       : ['plug in a cable or join a Wi-Fi, then look: ip addr']
   if (platform === 'win32') return ['plug in a cable or join a Wi-Fi, then: ipconfig /renew']
   return ['plug in a cable or join a Wi-Fi, then look: ifconfig']
-}
-
-/** A local word, such as a path, for a POSIX shell. */
-export function quoted(word: string): string {
-  return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }
 
 /** Each once. Firewalls leave loopback alone, so it counts only if there is no other network. */

@@ -219,7 +219,7 @@ function refusePresent({ directory }: LocalPerson, warn: (sentence: string) => v
   if (there !== undefined || existsSync(join(directory, DATABASE_FILE)))
     throw new ExitError(
       EXIT.failure,
-      `this person is in ${directory} already and was not moved away: nothing was replaced. What is said there would be lost`,
+      `this person is in ${directory} already and was not moved away: nothing was replaced. What is said there would be lost; to have what is in the file instead, move that directory away first`,
     )
 }
 

@@ -6,6 +6,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, write
 import { join } from 'node:path'
 import { systemCode } from '../../chat/errors.ts'
 import { EXIT, ExitError } from '../system/exit-codes.ts'
+import { quoted } from '../system/quoted.ts'
 
 const FILE = 'moved'
 
@@ -37,7 +38,7 @@ export function refuseMoved(directory: string): void {
   if (sentence === undefined) return
   throw new ExitError(
     EXIT.failure,
-    `the person in ${directory} ${sentence}, and must not run in two places: start it there. To move it back, export it there and "parley identity import FILE" here; if it never arrived, "parley identity undo-move --data ${directory}"`,
+    `the person in ${directory} ${sentence}, and must not run in two places: start it there. To move it back, export it there and "parley identity import FILE" here; if it never arrived, "parley identity undo-move --data ${quoted(directory)}"`,
   )
 }
 

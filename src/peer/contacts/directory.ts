@@ -9,6 +9,7 @@ import { addressKey, labelOf, peerId, type Peer, type PeerId } from '../../chat/
 import { ChatError } from '../../chat/errors.ts'
 import { meantByKey, type ByKey } from '../../chat/labelled-name.ts'
 import { matchingIds } from '../../identity/short-id.ts'
+import type { KeyId } from '../../identity/public-key.ts'
 import type { PresenceView } from '../../chat/presence.ts'
 import type { Store } from '../../store/store.ts'
 import type { Labels } from './labels.ts'
@@ -115,13 +116,15 @@ export class Directory {
     const here = presence.peers.map((peer) => this.#shown(peer))
     const met = store.people().map((peer) => this.#shown(peer))
     const all = this.#all()
+    const owners = store.formerNames.ownersOf(word)
+    const isOwner = (key: KeyId | undefined): boolean => key !== undefined && owners.includes(key)
     const ways = [
       () => withShortId(all, word),
       () => named(here, word),
       () => lastPlaces(named(met, word)),
       () => alike(here, word),
       () => lastPlaces(alike(met, word)),
-      () => all.filter(({ name }) => name === word),
+      () => all.filter(({ name, key }) => name === word || isOwner(key)),
       () => all.filter(({ name }) => fold(name) === fold(word)),
     ]
     for (const way of ways) {

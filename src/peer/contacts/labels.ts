@@ -104,11 +104,12 @@ export class Labels {
     return now
   }
 
-  /** The keys that have this name; the first had it first, as far as one of them was proved. */
+  /** The keys that have or had this name; the first had it first, as far as one of them was proved. */
   #keysOf(name: string): KeyId[] {
     const { store, presence } = this.#options
+    const former = store.formerNames.ownersOf(name).map((key) => this.#keyNow(key))
     const all = [...store.namesakes(name), ...presence.alike(name)]
-    return [...new Set(all.flatMap(({ key }) => key ?? []))]
+    return [...new Set([...former, ...all.flatMap(({ key }) => key ?? [])])]
   }
 
   #isTaken(peer: Peer, [owner]: readonly KeyId[]): boolean {

@@ -266,10 +266,12 @@ export class Inbox {
 
   /** Undefined for a message that is heard. */
   #dropped(message: Unchecked, from: Peer): Received | undefined {
-    const { hush, clock, random } = this.#options
+    const { hush, clock, random, store } = this.#options
     const { id, channel, content, key } = message
     const unheard = hush.unheard(from, key)
     if (unheard === undefined) return undefined
+    // What was kept before, and comes again with a catch-up, is not dropped.
+    if (id !== undefined && store.message(peerId(from), id) !== undefined) return { id, verdict: 'known' }
     const verdict = hush.drop(unheard.target, id, `${channel} ${content.kind} ${textOf(content)}`)
     return { id: id ?? newMessageId(clock.now(), random), verdict }
   }

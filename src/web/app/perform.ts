@@ -173,16 +173,31 @@ export function setVerified(chat: Chat, id: string, name: string, isVerified: bo
 const USUAL_MUTE = 8 * 3_600_000
 
 /** `kind` undefined: what holds is undone. */
-export function setHushed(chat: Chat, { id, name, now, kind }: HushChange): Promise<boolean> {
+export function setHushed(chat: Chat, { id, name, now, kind, ms }: HushChange): Promise<boolean> {
+  const time = ms ?? (kind === 'mute' ? USUAL_MUTE : undefined)
   return chat.attempt(async () => {
     if (kind !== undefined)
-      await chat.api.hush({ target: id, kind, ...(kind === 'mute' ? { ms: USUAL_MUTE } : {}) })
+      await chat.api.hush({ target: id, kind, ...(time === undefined ? {} : { ms: time }) })
     else if (now !== undefined) await chat.api.unhush({ target: id, kind: now })
     const what = kind ?? now
     if (what !== undefined)
-      chat.notice(`${name} is ${kind === undefined ? 'no longer ' : ''}${PARTICIPLES[what]}.`)
+      chat.notice(`${name} is ${kind === undefined ? 'no longer ' : ''}${PARTICIPLES[what]}${forTime(time)}.`)
   })
 }
+
+/** ` for 10 minutes`. */
+function forTime(ms: number | undefined): string {
+  if (ms === undefined) return ''
+  const [unit, of] = UNITS.find(([, each]) => ms % each === 0) ?? ['second', 1_000]
+  const count = Math.round(ms / of)
+  return ` for ${count} ${unit}${count === 1 ? '' : 's'}`
+}
+
+const UNITS = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+] as const
 
 /** Sends the own ignore list. */
 export function shareIgnored(chat: Chat, conversation: Conversation): Promise<boolean> {
@@ -192,6 +207,8 @@ export function shareIgnored(chat: Chat, conversation: Conversation): Promise<bo
 export interface HushChange {
   readonly id: string
   readonly name: string
+  /** For how long, in milliseconds. */
+  readonly ms?: number | undefined
   /** What is undone, if `kind` is undefined. */
   readonly now: HushKind | undefined
   readonly kind: HushKind | undefined
@@ -199,7 +216,7 @@ export interface HushChange {
 
 function hush(
   chat: Chat,
-  { hush: kind, isUndo, name }: Extract<Input, { kind: 'hush' }>,
+  { hush: kind, isUndo, name, ms }: Extract<Input, { kind: 'hush' }>,
 ): boolean | Promise<boolean> {
   const found = name.startsWith('#') ? { id: name } : personNamed(chat.view.local, name)
   if ('problem' in found) {
@@ -207,7 +224,7 @@ function hush(
     return false
   }
   chat.settle()
-  return setHushed(chat, { id: found.id, name, now: kind, kind: isUndo ? undefined : kind })
+  return setHushed(chat, { id: found.id, name, now: kind, kind: isUndo ? undefined : kind, ms })
 }
 
 function ignored(chat: Chat, { how, name }: Extract<Input, { kind: 'ignored' }>): boolean | Promise<boolean> {

@@ -36,11 +36,15 @@ export const COMMANDS: readonly Command[] = [
   { name: 'unverify', usage: '/unverify @name', help: 'take that back' },
   { name: 'accept', usage: '/accept @name', help: 'call a contact by the name of another that it has taken' },
   { name: 'contacts', usage: '/contacts', help: 'the people with keys that you met' },
-  { name: 'mute', usage: '/mute #channel or @name', help: 'for 8 hours, show messages without calling you' },
+  {
+    name: 'mute',
+    usage: '/mute #channel or @name 10m',
+    help: 'show messages without calling you; for 8 hours if you give no time',
+  },
   { name: 'unmute', usage: '/unmute #channel or @name', help: 'take that back' },
-  { name: 'ignore', usage: '/ignore @name', help: 'drop what a person says; the person is not told' },
+  { name: 'ignore', usage: '/ignore @name 2h', help: 'drop what a person says; the person is not told' },
   { name: 'unignore', usage: '/unignore @name', help: 'take that back' },
-  { name: 'block', usage: '/block @name', help: 'answer and send a person nothing, as if you were away' },
+  { name: 'block', usage: '/block @name 7d', help: 'answer and send a person nothing, as if you were away' },
   { name: 'unblock', usage: '/unblock @name', help: 'take that back' },
   { name: 'same', usage: '/same address name', help: 'a person that had no key is the person with one' },
   {

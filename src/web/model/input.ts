@@ -6,6 +6,8 @@
 import type { HushKind } from '../../chat/hush.ts'
 import type { Conversation } from '../../chat/wire/local-api.ts'
 import { isClosedLabel } from '../../chat/closed-label.ts'
+import { durationIn, isDuration } from '../../chat/duration.ts'
+import { ChatError } from '../../chat/errors.ts'
 import { channelIn } from './channel-name.ts'
 import { COMMANDS, commandWord } from './commands.ts'
 import { isDirect } from './conversations.ts'
@@ -29,7 +31,14 @@ export type Input =
   | { readonly kind: 'search'; readonly words: string }
   | { readonly kind: 'retry' }
   | { readonly kind: 'whois' | 'verify' | 'unverify' | 'accept'; readonly name: string }
-  | { readonly kind: 'hush'; readonly hush: HushKind; readonly isUndo: boolean; readonly name: string }
+  | {
+      readonly kind: 'hush'
+      readonly hush: HushKind
+      readonly isUndo: boolean
+      readonly name: string
+      /** For how long; undefined: as long as usual. */
+      readonly ms?: number
+    }
   /** `name` is that of a channel, with its `#`, or of a person. */
   | { readonly kind: 'ignored'; readonly how: 'list' | 'share' | 'show'; readonly name: string }
   | { readonly kind: 'contacts' }
@@ -107,7 +116,7 @@ function readCommand({ word, is, rest }: WrittenCommand, open: Conversation): In
     case 'mute':
     case 'ignore':
     case 'block':
-      return { kind: 'hush', hush: is.name, isUndo: false, name: nameIn(rest) }
+      return readHush(is.name, rest)
     case 'unmute':
       return { kind: 'hush', hush: 'mute', isUndo: true, name: nameIn(rest) }
     case 'unignore':
@@ -137,6 +146,19 @@ function readDirect(rest: string): Input {
 /** The rest of a line, which is one name: `@bob`, `"Bob B"`. */
 function nameIn(rest: string): string {
   return rest.replace(/^@/, '').replace(/^"([^"]+)"$/, '$1')
+}
+
+/** A name, and for how long: `bob 10m`, `"Bob B" 2h`. */
+function readHush(hush: HushKind, rest: string): Input {
+  const [, name = rest, time] = /^(.*\S)\s+(\S+)$/.exec(rest) ?? []
+  if (time === undefined || !isDuration(time))
+    return { kind: 'hush', hush, isUndo: false, name: nameIn(rest) }
+  try {
+    return { kind: 'hush', hush, isUndo: false, name: nameIn(name), ms: durationIn(time) }
+  } catch (error) {
+    if (!(error instanceof ChatError)) throw error
+    return refused(`A${error.message.slice(1)}.`)
+  }
 }
 
 function readSame(rest: string): Input {

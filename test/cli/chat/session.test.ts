@@ -243,6 +243,27 @@ describe('an own message', () => {
     expect(session.undelivered).toBe(true)
   })
 
+  test('without a recipient, and with one that came a moment later, has both lines', async () => {
+    const { clock, lines, say, receipt } = setUp()
+    const message = say('hello')
+    receipt(message, { recipients: 0 })
+    receipt(message, { recipients: 1, delivered: 1 })
+    expect(lines.slice(1)).toEqual([
+      '   no one else is here now; anyone who joins while you are here can still read this',
+      '   ✓ delivered 1/1',
+    ])
+    await clock.advance(10_000)
+    expect(clock.due).toEqual([])
+  })
+
+  test('in a closed channel without a recipient says who will read it', () => {
+    const { lines, say, receipt } = setUp()
+    receipt(say('hello'), { channel: '!ops', recipients: 0 })
+    expect(lines.at(-1)).toBe(
+      '   no other member is here now; those who are in the channel read this when they come',
+    )
+  })
+
   test('to one person names that person', () => {
     const { lines, say, receipt } = setUp()
     receipt(say('psst', BOB), { delivered: 1 })

@@ -7,9 +7,9 @@ import {
   freePort,
   LAN_DATAGRAMS,
   PEER_PORTS,
-  quoted,
   setClock,
 } from '../../../src/cli/doctor/fixes.ts'
+import { quoted } from '../../../src/cli/system/quoted.ts'
 import { ETH0_NETWORK, LO_NETWORK } from './samples.ts'
 import type { Firewall, System } from '../../../src/cli/doctor/findings.ts'
 

@@ -9,7 +9,7 @@ import { KeyPair } from '../../../src/identity/key-pair.ts'
 import { isGenuine } from '../../../src/identity/succession.ts'
 import { keptSuccessions } from '../../../src/peer/self/kept-successions.ts'
 import { LocalPerson } from '../../../src/cli/running/local-person.ts'
-import { movedMark, removeMark } from '../../../src/cli/running/moved-mark.ts'
+import { movedMark, refuseMoved, removeMark } from '../../../src/cli/running/moved-mark.ts'
 import { openPeerStore } from '../../../src/cli/running/open-store.ts'
 import { temporaryDirectory } from '../../support/files.ts'
 
@@ -55,6 +55,15 @@ function exported(data = here, to = file) {
 function imported(more: Partial<ImportOptions> = {}) {
   return importPerson({ file, passphrase: PASSPHRASE, name: undefined, data: there, warn, ...more })
 }
+
+test('the advice about a directory with spaces can be pasted', async () => {
+  const spaced = join(base, 'a 1')
+  await start(spaced)
+  await exported(spaced)
+  expect(() => {
+    refuseMoved(spaced)
+  }).toThrow(`"parley identity undo-move --data '${spaced}'"`)
+})
 
 test('key, identity and what was kept come along; the directory of before starts no more', async () => {
   const before = await start(here, 'kept')

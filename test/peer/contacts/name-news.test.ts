@@ -71,6 +71,50 @@ describe('a contact that takes the name of another', () => {
   })
 })
 
+describe('a name that its owner has laid down', () => {
+  const [AS_ROB, label2] = [{ ...BOB, name: 'rob' }, `bob·${shortId(OTHER_BOB.key)}`]
+
+  test('does not go to another person of that name, and the owner takes it back', async () => {
+    const { news, notices, label } = await start([BOB, OTHER_BOB])
+    expect([label(BOB), label(OTHER_BOB)]).toEqual(['bob', label2])
+    news.met(AS_ROB)
+    expect([label(AS_ROB), label(OTHER_BOB)]).toEqual(['rob', label2])
+    news.met(BOB)
+    expect([label(BOB), label(OTHER_BOB)]).toEqual(['bob', label2])
+    expect(notices).toEqual([])
+  })
+
+  test('is not for a newcomer, nor for a contact that takes it', async () => {
+    const { news, notices, label } = await start([BOB, ROBERT])
+    news.met(AS_ROB)
+    news.met(OTHER_BOB)
+    news.met({ ...ROBERT, name: 'bob' })
+    expect([label(OTHER_BOB), label({ ...ROBERT, name: 'bob' })]).toEqual([label2, 'robert'])
+    expect(notices).toHaveLength(1)
+  })
+
+  test('means both people, so that the user is asked', async () => {
+    const { news, directory } = await start([BOB, OTHER_BOB])
+    news.met(AS_ROB)
+    expect(() => directory.find('bob')).toThrow(`there is more than one bob: say rob or ${label2}`)
+  })
+
+  test('means its owner alone where there is no other', async () => {
+    const { news, directory } = await start([BOB])
+    news.met(AS_ROB)
+    expect(directory.find('bob').key).toBe(BOB.key)
+  })
+
+  test('that it only called itself was never its own', async () => {
+    const { news, label } = await start([BOB, ROBERT])
+    news.met({ ...ROBERT, name: 'bob' })
+    news.met({ ...ROBERT, name: 'rob' })
+    news.met(AS_ROB)
+    news.met(BOB)
+    expect(label(BOB)).toBe('bob')
+  })
+})
+
 describe('a line in the history', () => {
   test('has the words that it had, after /accept and after another name', async () => {
     const { news, store, label } = await start([BOB, ROBERT])

@@ -31,6 +31,16 @@ describe('what an ignored person says', () => {
     expect(hush.all).toMatchObject([{ target: BOBS, kind: 'ignore', dropped: 2 }])
   })
 
+  test('before it was ignored, and comes again from another peer, is not counted', async () => {
+    const { hush, inbox } = await startMessages()
+    inbox.receive(incoming(BOB, { id: '1' }), BOB.ip)
+    hush.set(BOBS, 'ignore')
+    inbox.receiveMissed(incoming(BOB, { id: '1' }), BOB.ip, 8000)
+    expect(inbox.receive(incoming(BOB, { id: '1' }), BOB.ip).verdict).toBe('known')
+    inbox.receive(incoming(BOB, { id: '2' }), BOB.ip)
+    expect(hush.all).toMatchObject([{ target: BOBS, dropped: 1 }])
+  })
+
   test('is not relayed, and is not taken from the history of others, nor by datagram', async () => {
     const { hush, inbox, hear, sent, shown } = await startMessages()
     hear('lan', BOB)

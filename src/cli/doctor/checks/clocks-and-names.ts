@@ -1,6 +1,7 @@
 /** Values that peers must agree on: the time, names and identities. */
 import { addressKey } from '../../../chat/model.ts'
-import { quoted, setClock } from '../fixes.ts'
+import { setClock } from '../fixes.ts'
+import { quoted } from '../../system/quoted.ts'
 import { duration, label, listed, named } from '../format.ts'
 import type { Findings, PeerFinding } from '../findings.ts'
 import type { Check, CheckResult, Problem } from './check-result.ts'

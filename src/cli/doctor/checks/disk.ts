@@ -1,5 +1,5 @@
 /** The disk: can messages be kept? */
-import { quoted } from '../fixes.ts'
+import { quoted } from '../../system/quoted.ts'
 import { held } from '../format.ts'
 import type { DiskFinding, Findings } from '../findings.ts'
 import type { CheckResult, Problem, Verdict } from './check-result.ts'

@@ -1,6 +1,7 @@
 /** The interfaces: is there a network, and is it the wanted one? */
 import { isLinkLocal } from '../../../chat/address.ts'
-import { bringUp, quoted } from '../fixes.ts'
+import { bringUp } from '../fixes.ts'
+import { quoted } from '../../system/quoted.ts'
 import { listed } from '../format.ts'
 import type { Findings, InterfaceFinding, InterfaceKind } from '../findings.ts'
 import type { Check, CheckResult, Problem } from './check-result.ts'
