@@ -305,15 +305,17 @@ export class Membership {
     return removal === undefined ? { kind: 'refused' } : { kind: 'removed', removal }
   }
 
-  /** The creator has removed this peer. False when that is not so, or no longer. Of one that is not heard as take() says it. */
+  /** The creator has removed this peer. False when that is not so, or no longer; to one that is not heard as it would be if it were. */
   takeRemoval(removal: Removal, { isHeard = true }: Bringer = {}): boolean {
     const known = this.#knownTo(removal.id, isHeard)
     const isOurs = removal.key === this.#options.self.keys.id
     if (known === undefined || !isOurs || removal.number <= known.epoch.number) return false
     if (known.state === 'left' || known.state === 'removed' || !isGenuineRemoval(removal)) return false
-    const channel = isHeard ? this.#channels.get(removal.id) : undefined
-    if (channel === undefined) this.#unheard.set(removal.id, { epoch: known.epoch, state: 'removed' })
-    else this.#put({ ...channel, state: 'removed' }, true)
+    if (!isHeard) this.#unheard.set(removal.id, { epoch: known.epoch, state: 'removed' })
+    // An invitation from before its bringer was ignored is over, too.
+    const channel = this.#channels.get(removal.id)
+    if (channel?.state === 'joined' || channel?.state === 'invited')
+      this.#put({ ...channel, state: 'removed' }, true)
     return true
   }
 
