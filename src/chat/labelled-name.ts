@@ -8,7 +8,23 @@ import { sanitizeLine } from './sanitize.ts'
 import type { Renamed } from './renames.ts'
 
 /** Dots that look the same stand between the two. */
-const LABELLED = /^(.+)[·•‧∙⋅●᛫⸱・･]([^·•‧∙⋅●᛫⸱・･]+)$/u
+const DOTS = '·•‧∙⋅●᛫⸱・･ꞏ⸳◦∘⦁𐄁'
+const LABELLED = new RegExp(`^(.+)[${DOTS}]([^${DOTS}]+)$`, 'u')
+
+/** As `-` looks. */
+const DASHES = '\\p{Pd}\u2212\u02D7\u2043'
+/** What may stand behind the dot in a label: more than this is not told apart from it. */
+const LIKE_ID = new RegExp(`[${DOTS}][^${DOTS}]*[${DASHES}\\p{N}]`, 'u')
+/** Signs that are neither letters nor of ASCII: some font shows any of them as a dot. */
+const SIGN = '(?:\\p{Lm}|[^\\p{ASCII}\\p{L}\\p{M}\\s])'
+const GROUP = '[\\p{L}\\p{N}]{4}'
+/** A short id or an IPv4 address with its port, exactly, behind any sign. */
+const LIKE_WHOLE_ID = new RegExp(`${SIGN}(?:${GROUP}(?:[${DASHES}]${GROUP})+|[\\p{N}.]{7,}:\\p{N}+)$`, 'u')
+
+/** Whether a name could be taken for one with what tells it apart behind it. */
+export function isLikeLabel(name: string): boolean {
+  return LIKE_ID.test(name) || LIKE_WHOLE_ID.test(name)
+}
 
 /** The people who are meant by their key; or the one who has the key, and never had the name. */
 export type ByKey<Person> =

@@ -120,12 +120,12 @@ export function buildParts(options: PeerOptions) {
   const profiles = new Profiles(client, routes, events)
   const hello = new HelloService(self, channels, profiles, keptSuccessions(store))
   const helloClient = new HelloClient({ client, hello, self })
-  const predecessors = new Predecessors({ store, presence, identities, events })
-  const people = { clock, store, self, channels, presence, events, routes, profiles, identities }
+  const predecessors = new Predecessors({ store, presence, identities, events, hush })
+  const people = { clock, store, self, channels, presence, events, routes, profiles, identities, hush }
   const verification = new Verification(people)
   const book = new ContactBook({ store, presence, labels, verification })
   const names = new NameNews({ ...people, labels, verification })
-  const successions = new Successions({ ...people, labels, hush })
+  const successions = new Successions({ ...people, labels })
   const contacts = new Contacts({ ...people, predecessors, names, successions, hello: helloClient })
   const vetting = new Vetting(client, presence, contacts, addresses)
   const directory = new Directory({ presence, store, routes, labels, self })
@@ -141,7 +141,7 @@ export function buildParts(options: PeerOptions) {
       ? undefined
       : new LanLink({ ...options.lan, clock, random, self, channels, presence })
 
-  const gathering = new Gathering({ ...people, client, labels, contacts, hush, membership, entrances })
+  const gathering = new Gathering({ ...people, client, labels, contacts, membership, entrances })
   const steward = new Steward({
     ...{ client, clock, random: secure.random, self, labels, events, hush, membership, gathering },
   })

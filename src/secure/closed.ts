@@ -8,7 +8,7 @@ import { jsonObject } from '../http/body.ts'
 import { isLoopback } from '../http/ip.ts'
 import { ProtocolError, type Context, type ReceivedResponse, type Response } from '../http/message.ts'
 import { json, refusalAnswer, refuse, type HttpError } from '../http/router.ts'
-import { SECURE_PATH } from './upgrade.ts'
+import { SECURE_PATH, upgradeProblem } from './upgrade.ts'
 import type { RequestHead } from '../http/codec/request-parser.ts'
 import type { OnlyAnswer } from '../http/server.ts'
 import type { SecureSelf } from './self.ts'
@@ -18,6 +18,8 @@ const CLOSED_NETWORK = 'closed_network'
 
 const SENTENCE =
   'this network has a key, which this program did not prove: start Parley with --network-key FILE, with the file of a member'
+
+const NO_BODY = Buffer.alloc(0)
 
 const HEALTH = new Set(['/healthz', '/health'])
 const STATISTICS = new Set(['/stats', '/metrics'])
@@ -29,11 +31,13 @@ export function strangerRefusal(): HttpError {
 /** Lets members pass. Throws Refusal 403 for everything that a stranger asks but for a handshake. */
 export function refuseStrangers(
   { network }: Pick<SecureSelf, 'network'>,
-  { method, path }: Pick<RequestHead, 'method' | 'path'>,
+  head: Pick<RequestHead, 'method' | 'path' | 'version' | 'query' | 'headers'>,
   { peer, remote, local }: Context,
 ): Response | undefined {
   if (network === undefined || peer !== undefined) return undefined
-  if (method === 'GET' && path === SECURE_PATH) return undefined
+  const { path } = head
+  // Before its body comes: who waits for `100 Continue` gets the sentence instead.
+  if (path === SECURE_PATH && upgradeProblem({ ...head, body: NO_BODY }) === undefined) return undefined
   const isOfThisMachine = isLoopback(remote.host) || remote.host === local.host
   if (isOfThisMachine && STATISTICS.has(path)) return undefined
   if (isOfThisMachine && HEALTH.has(path)) return json(200, { status: 'ok' })

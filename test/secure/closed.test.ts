@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { KeyPair } from '../../src/identity/key-pair.ts'
 import { NetworkKey } from '../../src/identity/network-key.ts'
 import { Client } from '../../src/http/client.ts'
+import { Headers } from '../../src/http/headers.ts'
 import { RequestParser } from '../../src/http/codec/request-parser.ts'
 import { DEFAULT_LIMITS, type Context } from '../../src/http/message.ts'
 import { TCP as HTTP } from '../../src/http/network.ts'
@@ -177,6 +178,12 @@ describe('a stranger', () => {
     expect(() => stranger.readProof(Buffer.from(encoded, 'base64url'))).toThrow()
   })
 
+  test('that waits to be let on by the door gets the sentence at once', async () => {
+    const { port } = await serving()
+    const waiting = request('GET /p2p/secure', 'Expect: 100-continue', 'Content-Length: 5')
+    expect(await raw(port, waiting)).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n/)
+  })
+
   test('of the same machine may ask whether it runs and how it is doing', async () => {
     const { port } = await serving()
     const close = 'Connection: close'
@@ -189,7 +196,13 @@ describe('a stranger', () => {
     const remote = { host: '10.0.0.9', port: 1 }
     const context = { remote, local: { host: '10.0.0.1', port: 2 }, signal: new AbortController().signal }
     for (const path of ['/healthz', '/health', '/stats', '/metrics'])
-      expect(() => refuseStrangers(bob, { method: 'GET', path }, context)).toThrow('this network has a key')
+      expect(() =>
+        refuseStrangers(
+          bob,
+          { method: 'GET', path, version: '1.1', query: '', headers: Headers.none },
+          context,
+        ),
+      ).toThrow('this network has a key')
   })
 })
 

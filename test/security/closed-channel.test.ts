@@ -6,14 +6,21 @@ import { randomBytes } from 'node:crypto'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { ClientError } from '../../src/http/client-connection.ts'
 import { Client, type Entrance } from '../../src/http/client.ts'
-import { firstEpoch, membershipProof, nextEpoch, type Epoch } from '../../src/identity/closed-channel.ts'
+import {
+  firstEpoch,
+  membershipProof,
+  nextEpoch,
+  removalOf,
+  type Epoch,
+} from '../../src/identity/closed-channel.ts'
 import { isKeyId, type KeyId } from '../../src/identity/public-key.ts'
+import { LIMITS } from '../../src/chat/limits.ts'
 import { epochIn } from '../../src/chat/wire/closed.ts'
 import { isObject } from '../../src/chat/wire/fields.ts'
 import { anyJson } from '../../src/chat/wire/json.ts'
 import { getRequest, postRequest } from '../../src/peer/self/requests.ts'
 import { connectorOf } from '../../src/secure/initiator.ts'
-import { memoryStore, newSelf, startPeer, type Watched } from '../support/peers.ts'
+import { eventsOf, memoryStore, newSelf, startPeer, type Watched } from '../support/peers.ts'
 import { get, post } from '../support/ask.ts'
 import { until } from '../support/wait.ts'
 import type { SecureSelf } from '../../src/secure/self.ts'
@@ -194,6 +201,45 @@ test('an ignored person is answered like everybody, and its invitation is droppe
   expect(unheard).toEqual([await invited({ ...invitation, name: 'y' }), await invited(invitation)])
   expect(alice.peer.closedChannels()).toHaveLength(2)
 })
+
+test.each(['epochs and their end', 'more invitations than there is room for'])(
+  'an ignored person is answered like everybody, whatever it brings: %s',
+  async (what) => {
+    const more = () => ({ secret: randomBytes(32), at: 1, most: 64 })
+    const answersTo = async (stranger: SecureSelf): Promise<readonly string[]> => {
+      const invitation = (): Epoch => {
+        const mine = { name: 'x', random: randomBytes(16), secret: randomBytes(32), at: 1 }
+        return nextEpoch(stranger.keys, firstEpoch(stranger.keys, mine), { add: keyOf(alice) }, more())
+      }
+      const [second, many] = [invitation(), Array.from({ length: LIMITS.closedInvitations + 1 }, invitation)]
+      const third = nextEpoch(stranger.keys, second, { add: newSelf().keys.id }, more())
+      const fourth = nextEpoch(stranger.keys, third, { remove: keyOf(alice) }, more())
+      const fifth = nextEpoch(stranger.keys, fourth, { add: keyOf(alice) }, more())
+      const removal = removalOf(fourth, keyOf(alice))
+      return onConnection(stranger, alice, async (ask) => {
+        const heard: string[] = []
+        const note = async (target: string, fields: object): Promise<void> => {
+          const { status, text } = await ask(target, fields)
+          const { error, state } = JSON.parse(text) as Readonly<Record<string, unknown>>
+          heard.push(`${status} ${String(state ?? error)}`)
+        }
+        const epochs = what.startsWith('more') ? many : [third, second, third]
+        for (const epoch of epochs) await note('/p2p/closed/epoch', { epoch })
+        if (what.startsWith('more')) return heard
+        for (let times = 0; times < 2; times++) await note('/p2p/closed/removal', { removal })
+        for (const epoch of [third, fifth, third]) await note('/p2p/closed/epoch', { epoch })
+        return heard
+      })
+    }
+    const ignored = newSelf()
+    alice.peer.hush(ignored.keys.id, 'ignore')
+    const before = eventsOf(alice, 'notice').length
+    const answers = await answersTo(ignored)
+    expect(eventsOf(alice, 'notice')).toHaveLength(before)
+    expect(alice.peer.closedChannels()).toHaveLength(1)
+    expect(answers).toEqual(await answersTo(newSelf()))
+  },
+)
 
 describe('a proof', () => {
   /** A connection of Bob to Alice that Bob makes by hand, and what he proves there. */

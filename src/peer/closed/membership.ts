@@ -72,7 +72,10 @@ export type Taken =
   /** There are too many invitations already. */
   | { readonly kind: 'too-many' }
 
-/** Who brings an epoch. */
+/** What counts of a channel for the answers to one that brings something of it. */
+type Answered = Pick<ClosedChannel, 'epoch' | 'state'>
+
+/** Who brings an epoch, or a removal. */
 export interface Bringer {
   /** The user wants to hear of it. */
   readonly isHeard?: boolean
@@ -93,7 +96,9 @@ export class Membership {
   readonly #options: MembershipOptions
   readonly #channels = new Map<ClosedId, ClosedChannel>()
   /** From where invitations came, since the start. */
-  readonly #hosts = new BoundedMap<ClosedId, string>(2 * LIMITS.closedInvitations)
+  readonly #hosts = new BoundedMap<ClosedId, string>(4 * LIMITS.closedInvitations)
+  /** What people that the user does not want to hear brought since the start, as their answers say it: it has no effect. */
+  readonly #unheard = new BoundedMap<ClosedId, Answered>(2 * LIMITS.closedInvitations)
 
   constructor(options: MembershipOptions) {
     this.#options = options
@@ -235,42 +240,60 @@ export class Membership {
    * the same.
    */
   take(epoch: Epoch, by: KeyId, { isHeard = true, host = '' }: Bringer = {}): Taken {
-    const known = this.#channels.get(epoch.id)
+    const known = this.#knownTo(epoch.id, isHeard)
     if (known !== undefined && !isLater(epoch, known.epoch)) return this.#answerTo(epoch, known, by)
     const isForUs = isMember(epoch, this.#options.self.keys.id) && isMember(epoch, by)
     if (!isForUs || !isGenuineEpoch(epoch)) return { kind: 'refused' }
     const state = this.#stateIn(epoch, known)
     const isInvitation = state === 'invited' && known?.state !== 'invited'
-    const isFull = isInvitation && this.invitations.length >= LIMITS.closedInvitations
-    const last = isFull ? this.#lastOfOthers(host) : undefined
+    const open = isHeard ? this.invitations : [...this.invitations, ...this.#unheardInvitations]
+    const isFull = isInvitation && open.length >= LIMITS.closedInvitations
+    const last = isFull ? this.#lastOfOthers(open, host) : undefined
     if (isFull && last === undefined) return { kind: 'too-many' }
-    if (!isHeard) return { kind: 'taken', state }
-    if (last !== undefined) this.leave(last)
     if (isInvitation) this.#hosts.set(epoch.id, host)
-    const { label = this.#freeLabel(epoch.name), links = [], came = [], wasIn = false } = known ?? {}
-    this.#put({ label, state, epoch, by: known?.by ?? by, links, came, wasIn }, true)
+    if (!isHeard) {
+      this.#unheard.set(epoch.id, { epoch, state })
+      return { kind: 'taken', state }
+    }
+    const lastHeard = last && this.#channels.get(last.epoch.id)
+    if (lastHeard !== undefined) this.leave(lastHeard)
+    const before = this.#channels.get(epoch.id)
+    const { label = this.#freeLabel(epoch.name), links = [], came = [], wasIn = false } = before ?? {}
+    this.#put({ label, state, epoch, by: before?.by ?? by, links, came, wasIn }, true)
     return { kind: 'taken', state }
   }
 
+  /** What is known of a channel, or what one that is not heard would find known if it were. */
+  #knownTo(id: ClosedId, isHeard: boolean): Answered | undefined {
+    const [known, unheard] = [this.#channels.get(id), this.#unheard.get(id)]
+    if (isHeard || unheard === undefined) return known
+    return known !== undefined && isLater(known.epoch, unheard.epoch) ? known : unheard
+  }
+
+  get #unheardInvitations(): readonly Answered[] {
+    const isKnown = ({ epoch }: Answered): boolean => this.#channels.get(epoch.id)?.state === 'invited'
+    return [...this.#unheard.values()].filter((each) => each.state === 'invited' && !isKnown(each))
+  }
+
   /** The last invitation from the host that brought most, if those are more than `host` brought: a host can have any number of keys. */
-  #lastOfOthers(host: string): ClosedChannel | undefined {
-    const hostOf = ({ epoch }: ClosedChannel): string => this.#hosts.get(epoch.id) ?? ''
+  #lastOfOthers(invitations: readonly Answered[], host: string): Answered | undefined {
+    const hostOf = ({ epoch }: Answered): string => this.#hosts.get(epoch.id) ?? ''
     const counts = new Map<string, number>()
-    for (const each of this.invitations) counts.set(hostOf(each), (counts.get(hostOf(each)) ?? 0) + 1)
+    for (const each of invitations) counts.set(hostOf(each), (counts.get(hostOf(each)) ?? 0) + 1)
     const [most = '', count = 0] = [...counts].sort(([, one], [, other]) => other - one)[0] ?? []
     if (count <= (counts.get(host) ?? 0) + 1) return undefined
-    return this.invitations.findLast((each) => hostOf(each) === most)
+    return invitations.findLast((each) => hostOf(each) === most)
   }
 
   /** Who left or was removed, and is in a later epoch anew, was invited again. */
-  #stateIn(epoch: Epoch, known: ClosedChannel | undefined): ClosedState {
+  #stateIn(epoch: Epoch, known: Answered | undefined): ClosedState {
     if (known === undefined) return 'invited'
     if (known.state === 'joined' || known.state === 'invited') return known.state
     const since = epoch.people.find(({ key }) => key === this.#options.self.keys.id)?.since ?? 0
     return since > known.epoch.number ? 'invited' : known.state
   }
 
-  #answerTo(epoch: Epoch, known: ClosedChannel, by: KeyId): Taken {
+  #answerTo(epoch: Epoch, known: Answered, by: KeyId): Taken {
     const { number, signature } = known.epoch
     if (epoch.number === number && epoch.signature === signature && isMember(known.epoch, by))
       return { kind: 'taken', state: known.state }
@@ -282,13 +305,17 @@ export class Membership {
     return removal === undefined ? { kind: 'refused' } : { kind: 'removed', removal }
   }
 
-  /** The creator has removed this peer. False when that is not so, or no longer. */
-  takeRemoval(removal: Removal): boolean {
-    const known = this.#channels.get(removal.id)
+  /** The creator has removed this peer. False when that is not so, or no longer; to one that is not heard as it would be if it were. */
+  takeRemoval(removal: Removal, { isHeard = true }: Bringer = {}): boolean {
+    const known = this.#knownTo(removal.id, isHeard)
     const isOurs = removal.key === this.#options.self.keys.id
     if (known === undefined || !isOurs || removal.number <= known.epoch.number) return false
     if (known.state === 'left' || known.state === 'removed' || !isGenuineRemoval(removal)) return false
-    this.#put({ ...known, state: 'removed' }, true)
+    if (!isHeard) this.#unheard.set(removal.id, { epoch: known.epoch, state: 'removed' })
+    // An invitation from before its bringer was ignored is over, too.
+    const channel = this.#channels.get(removal.id)
+    if (channel?.state === 'joined' || channel?.state === 'invited')
+      this.#put({ ...channel, state: 'removed' }, true)
     return true
   }
 

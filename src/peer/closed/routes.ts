@@ -11,6 +11,7 @@ import { MEMBERS_PATH, REMOVAL_PATH, type Gathering } from './gathering.ts'
 import { REDEEM_PATH, noLink, type Steward } from './steward.ts'
 import type { Context, Handler, Request, Response } from '../../http/message.ts'
 import type { Fields } from '../../chat/wire/fields.ts'
+import type { Epoch } from '../../identity/closed-channel.ts'
 import type { KeyId } from '../../identity/public-key.ts'
 import type { Hush } from '../hush/hush.ts'
 import type { Store } from '../../store/store.ts'
@@ -37,6 +38,9 @@ export function closedRoutes({
   store,
 }: ClosedRoutesOptions): Routes {
   const isUnheardKey = (key: KeyId): boolean => isUnheard(hush.kindOf(key))
+  /** A person who is not heard invites nobody, nor takes that back, and does not see that from the answer. */
+  const isHeard = (by: KeyId, { id, creator }: Pick<Epoch, 'id' | 'creator'>): boolean =>
+    membership.joinedId(id) !== undefined || !(isUnheardKey(by) || isUnheardKey(creator))
   /** Throws ChatError 403 in clear, 429. */
   const proved = (handle: (fields: Fields, key: KeyId, context: Context) => Response): Handler => {
     return async (request: Request, context) => {
@@ -62,10 +66,8 @@ export function closedRoutes({
     [`POST ${EPOCH_PATH}`]: proved((fields, key, context) => {
       const epoch = epochIn(fields['epoch'])
       if (epoch === undefined) throw notForThisPeer()
-      // A person who is not heard invites nobody, and does not see that from the answer.
-      const isIn = membership.joinedId(epoch.id) !== undefined
-      const isHeard = isIn || !(isUnheardKey(key) || isUnheardKey(epoch.creator))
-      const taken = membership.take(epoch, key, { isHeard, host: hostKey(context.remote.host) })
+      const host = hostKey(context.remote.host)
+      const taken = membership.take(epoch, key, { isHeard: isHeard(key, epoch), host })
       const isKnown = taken.kind === 'taken' || taken.kind === 'outdated'
       if (isKnown && fields['leaving'] === 'for good') steward.heardThatLeft(epoch, key)
       switch (taken.kind) {
@@ -81,9 +83,10 @@ export function closedRoutes({
           throw notForThisPeer()
       }
     }),
-    [`POST ${REMOVAL_PATH}`]: proved((fields) => {
+    [`POST ${REMOVAL_PATH}`]: proved((fields, key) => {
       const removal = removalIn(fields['removal'])
-      if (removal === undefined || !membership.takeRemoval(removal)) throw notForThisPeer()
+      if (removal === undefined) throw notForThisPeer()
+      if (!membership.takeRemoval(removal, { isHeard: isHeard(key, removal) })) throw notForThisPeer()
       return json(200, { status: 'ok' })
     }),
     [`POST ${MEMBERS_PATH}`]: proved((fields, _key, context) => {

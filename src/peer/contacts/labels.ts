@@ -7,6 +7,7 @@
  * a peer with a key or a second program of that name.
  */
 import type { Hushing } from '../../chat/hush.ts'
+import { isLikeLabel } from '../../chat/labelled-name.ts'
 import { isAlike } from '../../chat/look-alikes.ts'
 import {
   addressKey,
@@ -23,9 +24,8 @@ import { isKeyId, type KeyId } from '../../identity/public-key.ts'
 import type { Entry, Page, PendingMessage, Store } from '../../store/store.ts'
 import type { Self } from '../self/self.ts'
 
-/** Between a name and what tells it apart; with the dots that look the same. */
+/** Between a name and what tells it apart. */
 const DOT = '·'
-const LABELLED = /[·•‧∙⋅●᛫⸱・･][^·•‧∙⋅●᛫⸱・･]*[-\d]/u
 
 /** An entry as views show it. */
 export interface ShownEntry extends Entry {
@@ -73,7 +73,7 @@ export class Labels {
     const name = (key && this.#nameOf(key)) ?? peer.name
     const keys = this.#keysOf(name)
     const isOther =
-      LABELLED.test(name) ||
+      isLikeLabel(name) ||
       isAlike(name, self.name) ||
       this.#isTaken(key === undefined ? { ...peer, name } : { ...peer, name, key }, keys)
     if (!isOther) return name

@@ -2,8 +2,10 @@
  * What a proved key is called, and what is said when that changes.
  *
  * Invariant: every change of the name of a person is kept, and each that could mislead is said once: another person's name,
- * the name of a person whose key was another until now, a verified person's new name.
+ * the name of a person whose key was another until now, a verified person's new name. Nothing is said of a person that the
+ * user does not want to hear: it could say anything by its name.
  */
+import { isUnheard } from '../../chat/hush.ts'
 import { labelOf } from '../../chat/model.ts'
 import { renameWords, type NameChange } from '../../chat/renames.ts'
 import { shortId } from '../../identity/short-id.ts'
@@ -12,6 +14,7 @@ import type { KeyId } from '../../identity/public-key.ts'
 import type { PresenceView } from '../../chat/presence.ts'
 import type { Store } from '../../store/store.ts'
 import type { Events } from '../events.ts'
+import type { Hush } from '../hush/hush.ts'
 import type { Keyed } from './hint.ts'
 import { successorSetting, type Labels } from './labels.ts'
 import type { Verification } from './verification.ts'
@@ -26,6 +29,7 @@ export interface NameNewsOptions {
   readonly labels: Pick<Labels, 'shown'>
   readonly events: Pick<Events, 'emit'>
   readonly verification: Pick<Verification, 'met' | 'verifiedAt'>
+  readonly hush: Pick<Hush, 'kindOf'>
 }
 
 export class NameNews {
@@ -83,6 +87,7 @@ export class NameNews {
     const [known, other] = [shortId(owner, [key]), shortId(key, [owner])]
     const was = isVerified ? `${known}, which you verified` : known
     this.#notice(
+      key,
       `WARNING: another key calls itself ${name}: that of the ${name} you know is ${was}, this one is ${other}. It is another person, shown as ${name}·${other}, unless ${name} tells you otherwise face to face: then compare with /verify ${name}·${other}`,
     )
   }
@@ -90,10 +95,11 @@ export class NameNews {
   /** The new name is that of another person here. */
   #noteKeptName({ key, name }: Keyed, change: NameChange): void {
     if (this.#options.store.calledHere(key) === undefined) return
-    this.#notice(`${renameWords(change)}. /accept ${change.after} calls it ${name}·${shortId(key)}`)
+    this.#notice(key, `${renameWords(change)}. /accept ${change.after} calls it ${name}·${shortId(key)}`)
   }
 
-  #notice(text: string): void {
-    this.#options.events.emit({ kind: 'notice', text })
+  #notice(about: KeyId, text: string): void {
+    const { events, hush } = this.#options
+    if (!isUnheard(hush.kindOf(about))) events.emit({ kind: 'notice', text })
   }
 }

@@ -7,11 +7,13 @@
  */
 import { ChatError } from '../../chat/errors.ts'
 import { fold } from '../../chat/fold.ts'
+import { isUnheard } from '../../chat/hush.ts'
 import { addressKey, peerId, type Peer } from '../../chat/model.ts'
 import type { Presence } from '../../chat/presence.ts'
 import { shortId } from '../../identity/short-id.ts'
 import type { Store } from '../../store/store.ts'
 import type { Events } from '../events.ts'
+import type { Hush } from '../hush/hush.ts'
 import { hasKey, type Keyed } from './hint.ts'
 import type { Identities } from './identities.ts'
 
@@ -20,6 +22,7 @@ export interface PredecessorsOptions {
   readonly presence: Pick<Presence, 'get' | 'become'>
   readonly identities: Identities
   readonly events: Pick<Events, 'emit'>
+  readonly hush: Pick<Hush, 'kindOf'>
 }
 
 /** Questions for the user since the start: any host can have any number of keys. */
@@ -99,8 +102,8 @@ export class Predecessors {
 
   /** A key that names the identity of a program which was met elsewhere may be that program, or a host that knows it. */
   #askAbout(peer: Keyed): void {
-    const { store, presence } = this.#options
-    if (peer.identity === undefined) return
+    const { store, presence, hush } = this.#options
+    if (peer.identity === undefined || isUnheard(hush.kindOf(peer.key))) return
     const named = store.identified(peer.identity).filter((old) => !hasKey(old) && !presence.get(peerId(old)))
     for (const old of named) this.#ask(old, peer, this.#waitingFor(old))
   }

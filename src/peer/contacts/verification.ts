@@ -2,9 +2,11 @@
  * Whether the user compared the key of a person with its owner.
  *
  * Invariant: a person is verified under the name that it had then, and shown as verified only while a connection of this
- * start proved the key. Another name, and another key of that name, is said, and has to be compared again.
+ * start proved the key. Another name, and another key of that name, is said, unless the user does not want to hear the person,
+ * and has to be compared again.
  */
 import { ChatError } from '../../chat/errors.ts'
+import { isUnheard } from '../../chat/hush.ts'
 import { labelOf, type Peer } from '../../chat/model.ts'
 import type { NameChange } from '../../chat/renames.ts'
 import { safetyNumber } from '../../identity/safety-number.ts'
@@ -12,6 +14,7 @@ import type { Clock } from '../../chat/clock.ts'
 import type { KeyId } from '../../identity/public-key.ts'
 import type { Store } from '../../store/store.ts'
 import type { Events } from '../events.ts'
+import type { Hush } from '../hush/hush.ts'
 import type { Self } from '../self/self.ts'
 import type { Keyed } from './hint.ts'
 import type { Routes } from './routes.ts'
@@ -25,6 +28,7 @@ export interface VerificationOptions {
   readonly store: Pick<Store, 'verified' | 'person'>
   readonly routes: Pick<Routes, 'isProved'>
   readonly events: Pick<Events, 'emit'>
+  readonly hush: Pick<Hush, 'kindOf'>
 }
 
 export class Verification {
@@ -71,10 +75,11 @@ export class Verification {
 
   /** A connection proved the key of this person, which says what it is called now. */
   met({ key, name }: Keyed, change?: NameChange): void {
-    const { store, events } = this.#options
+    const { store, events, hush } = this.#options
     const verified = store.verified.get(key)
     if (verified === undefined || verified.name === name) return
     store.verified.delete(key)
+    if (isUnheard(hush.kindOf(key))) return
     const { before, after, claimed } = change ?? { before: verified.name, after: name, claimed: name }
     const now =
       before === after ? `calls itself ${claimed} now, stays ${after} here` : `is called ${after} now`

@@ -44,18 +44,16 @@ async function start() {
   const self = selfAt(ALICE)
   const identities = new Identities(store)
   const labels = new Labels({ self, store, presence })
+  const hush = { kindOf: () => undefined }
   const contacts = new Contacts({
     ...{ clock, store, self, channels, presence, events, routes },
     identities,
-    predecessors: new Predecessors({ store, presence, identities, events }),
+    predecessors: new Predecessors({ store, presence, identities, events, hush }),
     profiles: new Profiles(new FakeClient(), routes, events),
-    successions: new Successions({
-      ...{ store, presence, events, labels },
-      hush: { kindOf: () => undefined },
-    }),
+    successions: new Successions({ store, presence, events, labels, hush }),
     names: new NameNews({
-      ...{ clock, store, presence, events, labels },
-      verification: new Verification({ clock, self, store, routes, events }),
+      ...{ clock, store, presence, events, labels, hush },
+      verification: new Verification({ clock, self, store, routes, events, hush }),
     }),
     hello: {
       greet: (target) => new Promise((resolve) => greeted.push({ target, answer: resolve })),

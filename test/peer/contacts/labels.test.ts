@@ -46,6 +46,37 @@ describe.each<[what: string, met: Peer[], here: Peer[], peer: Peer, label: strin
   })
 })
 
+test.each([
+  ...[
+    '\uA78F',
+    '\u2E33',
+    '\u25E6',
+    '\u2218',
+    '\u2981',
+    '\u02D1',
+    '\u0660',
+    '\u0F0B',
+    '\u{10101}',
+    '\u{10A50}',
+  ],
+  ...['\u25CB', '\uA60E', '\u0E4F', '\u00B0', '\u1C7E'],
+])('a name with %s instead of the dot of a label is told apart', async (sign) => {
+  const { labels } = await knowing([BOB, BOB_2])
+  for (const dash of ['-', '\u2010', '\u2212', '\u02D7', '\u2043'])
+    for (const id of [shortId(BOB_2.key).replace('-', dash), `kafh${dash}qmxz`, '10.0.0.5:8000']) {
+      const mimic = keyed(6, `bob${sign}${id}`)
+      expect(labelOf(labels.shown(mimic))).toBe(suffixed(mimic))
+    }
+})
+
+test.each(['Jean·Luc', 'zoë-anne', 'jürg-otto', 'max 🎉', '🎉 max-2024', 'søren–berg', 'anna°', 'Ann‑Mari'])(
+  'the name %s is shown as it is',
+  async (name) => {
+    const { labels } = await knowing([])
+    expect(labelOf(labels.shown(keyed(6, name)))).toBe(name)
+  },
+)
+
 test('the own name is that of this peer', async () => {
   const { labels, self } = await knowing([ALICE_2], [ALICE_2])
   expect(labelOf(labels.shown(self.peer))).toBe(ME.name)

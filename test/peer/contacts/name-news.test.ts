@@ -49,6 +49,16 @@ describe('a contact that takes the name of another', () => {
     expect([label(ROBERT_AS_BOB), label(newcomer)]).toEqual(['robert', `robert·${shortId(newcomer.key)}`])
   })
 
+  test.each(['ignore', 'block'] as const)('and is hushed by %s says nothing by it', async (kind) => {
+    const { news, notices, label, hushed, verification, store } = await start([BOB, ROBERT])
+    verification.verify(ROBERT)
+    hushed.set(ROBERT.key, kind)
+    for (const name of ['bob', 'buy at evil.example', 'bob']) news.met({ ...ROBERT, name })
+    expect(notices).toEqual([])
+    expect(label(BOB)).toBe('bob')
+    expect(store.verified.get(ROBERT.key)).toBeUndefined()
+  })
+
   test('with a name that only looks like that of another', async () => {
     const { news, label } = await start([BOB, ROBERT])
     const mimic = { ...ROBERT, name: 'b0b' }

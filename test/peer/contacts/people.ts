@@ -6,6 +6,7 @@ import { Routes } from '../../../src/peer/contacts/routes.ts'
 import { Directory } from '../../../src/peer/contacts/directory.ts'
 import { opened } from '../../store/support.ts'
 import { selfAt } from '../parts.ts'
+import type { HushKind } from '../../../src/chat/hush.ts'
 import type { Peer } from '../../../src/chat/model.ts'
 import type { Self } from '../../../src/peer/self/self.ts'
 import type { Store } from '../../../src/store/store.ts'
@@ -24,6 +25,9 @@ export interface Known {
   readonly labels: Labels
   readonly directory: Directory
   readonly self: Self
+  /** What holds for each person. */
+  readonly hushed: Map<string, HushKind>
+  readonly hush: { readonly kindOf: (id: string) => HushKind | undefined }
 }
 
 /** `met`: in the order in which they were met; `here`: in #general. */
@@ -35,5 +39,7 @@ export async function knowing(met: readonly Peer[], here: readonly Peer[] = []):
   for (const peer of here) presence.add('tracker', peer, 'general', 100)
   const labels = new Labels({ self, store, presence })
   const directory = new Directory({ presence, store, routes, labels, self })
-  return { presence, store, routes, labels, directory, self }
+  const hushed = new Map<string, HushKind>()
+  const hush = { kindOf: (id: string): HushKind | undefined => hushed.get(id) }
+  return { presence, store, routes, labels, directory, self, hushed, hush }
 }

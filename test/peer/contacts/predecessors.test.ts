@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { asContent } from '../../../src/chat/content.ts'
 import { DIRECT, addressKey, peerId, type Peer } from '../../../src/chat/model.ts'
+import type { HushKind } from '../../../src/chat/hush.ts'
 import type { Keyed } from '../../../src/peer/contacts/hint.ts'
 import { Identities } from '../../../src/peer/contacts/identities.ts'
 import { Predecessors } from '../../../src/peer/contacts/predecessors.ts'
@@ -27,7 +28,9 @@ async function start(waiting: number) {
     if (event.kind === 'notice') questions.push(event.text)
   })
   const identities = new Identities(store)
-  const predecessors = new Predecessors({ store, presence, identities, events })
+  const hushed = new Map<string, HushKind>()
+  const hush = { kindOf: (id: string) => hushed.get(id) }
+  const predecessors = new Predecessors({ store, presence, identities, events, hush })
   store.remember(OLD, clock.now())
   for (let seq = 1; seq <= waiting; seq++) {
     const message = { id: `m${seq}`, from: ALICE, channel: DIRECT, content: asContent('hi'), sentAt: 0, seq }
@@ -35,10 +38,21 @@ async function start(waiting: number) {
     store.add({ message, conversation: `@${addressKey(OLD)}`, ...at, own: true }, [OLD])
   }
   const waitsFor = (): string[] => store.unsettled().flatMap((each) => each.waiting.map(peerId))
-  return { store, presence, identities, predecessors, questions, waitsFor }
+  return { store, presence, identities, predecessors, questions, waitsFor, hushed }
 }
 
 describe('a key that names the identity of a program which was met at another address', () => {
+  test('that is ignored asks nothing of the user', async () => {
+    const { predecessors, questions, hushed } = await start(1)
+    const bob = keyed()
+    hushed.set(bob.key, 'ignore')
+    predecessors.met(bob)
+    expect(questions).toEqual([])
+    hushed.clear()
+    predecessors.met(bob)
+    expect(questions).toHaveLength(1)
+  })
+
   test('gets nothing; the user is asked once', async () => {
     const { predecessors, questions, waitsFor } = await start(2)
     const bob = keyed()
