@@ -18,7 +18,7 @@ test('/verify shows the same digits on both screens; yes marks the other until i
   alice.type('/verify bob yes\n/contacts\n')
   await alice.prints(/ {4}bob {2}\w{4}-\w{4} {2}verified {2}here/)
   bob.type('/nick robert\n')
-  await alice.prints('WARNING: bob, whom you verified, is called robert now')
+  await alice.prints('WARNING: bob, verified by you, is called robert now')
   alice.type('/whois robert\n')
   await alice.prints(/robert was called bob until/)
 })

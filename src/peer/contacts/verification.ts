@@ -83,7 +83,7 @@ export class Verification {
     const { before, after, claimed } = change ?? { before: verified.name, after: name, claimed: name }
     const now =
       before === after ? `calls itself ${claimed} now, stays ${after} here` : `is called ${after} now`
-    const text = `WARNING: ${before}, whom you verified, ${now}, and is no longer verified: compare again with /verify`
+    const text = `WARNING: ${before}, verified by you, ${now}, and is no longer verified: compare again with /verify`
     events.emit({ kind: 'notice', text })
   }
 

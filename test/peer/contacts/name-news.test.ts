@@ -224,7 +224,7 @@ describe('step by step', () => {
     verification.verify(ALICE)
     news.met({ ...ALICE, name: 'carol' })
     expect(notices[1]).toBe(
-      'WARNING: zoe, whom you verified, calls itself carol now, stays zoe here, and is no longer verified: compare again with /verify',
+      'WARNING: zoe, verified by you, calls itself carol now, stays zoe here, and is no longer verified: compare again with /verify',
     )
   })
 })

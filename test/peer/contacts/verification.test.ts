@@ -63,7 +63,7 @@ describe('the mark of a person', () => {
     verification.met(robert)
     expect(verification.mark(robert)).toBe('signed')
     expect(notices).toEqual([
-      'WARNING: bob, whom you verified, is called robert now, and is no longer verified: compare again with /verify',
+      'WARNING: bob, verified by you, is called robert now, and is no longer verified: compare again with /verify',
     ])
     store.remember(BOB, 10)
     verification.met(BOB)

@@ -39,7 +39,7 @@ describe('two who compare keys', () => {
     expect(await personOf(alice, bobs)).toMatchObject({ mark: 'signed', formerNames: [{ name: 'bob' }] })
     const said = alice.events.flatMap((event) => (event.kind === 'notice' ? [event.text] : []))
     expect(said).toContain(
-      'WARNING: bob, whom you verified, is called robert now, and is no longer verified: compare again with /verify',
+      'WARNING: bob, verified by you, is called robert now, and is no longer verified: compare again with /verify',
     )
   })
 })
